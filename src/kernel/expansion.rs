@@ -1,0 +1,120 @@
+use libm::log;
+use rand_distr::{Distribution, LogNormal};
+
+use crate::kernel::accounts::{Accounts, Decision};
+use crate::kernel::rates::SegmentRates;
+use crate::kernel::shock::Copula;
+use crate::kernel::stream::Address;
+use crate::kernel::tally::{Line, Tally};
+use crate::model::Segment;
+use crate::units::rounded;
+
+/// Expansion between renewals, compiled once per segment and month.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ExpansionRates {
+    /// Product-led events a month by health, green first.
+    product_led: [f64; 3],
+    /// CSM-led events a month at full coverage by health.
+    csm_led: [f64; 3],
+}
+
+impl ExpansionRates {
+    /// The month's rates under the shared shock: the yearly rate moves, then a twelfth.
+    pub(crate) fn new(segment: &Segment, rates: &SegmentRates, shock: &Copula) -> ExpansionRates {
+        let yearly = shock.apply(rates.expansion);
+        let relative = segment.expansion.relative;
+        let scale = yearly / segment.mean_over_mix(relative) / 12.0;
+        let by_health = relative.map(|r| r * scale);
+        ExpansionRates {
+            product_led: by_health.map(|rate| rate * (1.0 - rates.csm_led)),
+            csm_led: by_health.map(|rate| rate * rates.csm_led),
+        }
+    }
+
+    /// Probability of an expansion this month by health, at this response to coverage.
+    pub(crate) fn monthly(&self, response: f64) -> [f64; 3] {
+        let mut total = self.product_led;
+        for (total, led) in total.iter_mut().zip(self.csm_led) {
+            *total += led * response;
+        }
+        total
+    }
+
+    /// Whether an expansion at this uniform is product-led: that part is cut first, so coverage moves none of it.
+    fn is_product_led(&self, health: usize, u: f64) -> bool {
+        u < self.product_led[health]
+    }
+}
+
+/// Size of an expansion as a share of ARR: log-normal with this mean.
+pub(crate) fn size(mean: f64, log_sd: f64, address: Address, key: u64) -> f64 {
+    if mean <= 0.0 {
+        return 0.0;
+    }
+    let mu = log(mean) - 0.5 * log_sd * log_sd;
+    // The inputs are finite and log_sd is not negative, so the law exists.
+    LogNormal::new(mu, log_sd).map_or(mean, |law| law.sample(&mut address.generator(key)))
+}
+
+/// ARR after an expansion by `share`, never past the limit to growth.
+pub(crate) fn grown(arr: i64, share: f64, start: i64, max_growth: f64) -> i64 {
+    let limit = rounded(start as f64 * max_growth);
+    let wanted = arr + rounded(arr as f64 * share);
+    wanted.min(limit).max(arr)
+}
+
+/// Books the expansions of the month; an account that will leave does not expand.
+pub(crate) fn book(
+    accounts: &mut Accounts,
+    expanding: &[u32],
+    month: &ExpansionRates,
+    segment: &Segment,
+    rates: &SegmentRates,
+    draws: (Address, Address),
+    tally: &mut Tally,
+) {
+    let (events, sizes) = draws;
+    for &i in expanding {
+        let i = i as usize;
+        if accounts.pending[i] == Decision::Churn {
+            continue;
+        }
+        let key = accounts.key[i];
+        let share = size(rates.mean_size, segment.expansion.log_sd, sizes, key);
+        let arr = grown(accounts.arr[i], share, accounts.start[i], segment.max_growth);
+        let u = (events.word(key) & 0xffff_ffff) as f64 / 4_294_967_296.0;
+        let line = if month.is_product_led(accounts.health(i), u) {
+            Line::ExpansionProductLed
+        } else {
+            Line::ExpansionCsmLed
+        };
+        tally.set_arr(accounts, i, arr, line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::stream::{Purpose, Stream};
+
+    #[test]
+    fn sizes_have_the_stated_mean() {
+        let n = 40_000_u32;
+        let (mut sum, mut square) = (0.0, 0.0);
+        for trial in 0..n {
+            let x = size(0.3, 0.6, Stream::new(3, trial).at(1, Purpose::ExpansionSize), 9);
+            sum += x;
+            square += x * x;
+        }
+        let mean = sum / f64::from(n);
+        let se = libm::sqrt((square / f64::from(n) - mean * mean) / f64::from(n));
+        assert!((mean - 0.3).abs() < 5.0 * se, "{mean} ± {se}");
+    }
+
+    #[test]
+    fn growth_stops_at_its_limit_and_never_shrinks_an_account() {
+        assert_eq!(grown(100, 0.255, 100, 3.0), 126);
+        assert_eq!(grown(290, 0.5, 100, 3.0), 300);
+        assert_eq!(grown(320, 0.5, 100, 3.0), 320);
+    }
+}

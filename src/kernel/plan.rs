@@ -1,0 +1,133 @@
+use libm::pow;
+
+use crate::kernel::accounts::{self, Accounts};
+use crate::kernel::outcome::Layout;
+use crate::kernel::renewal::Renewals;
+use crate::kernel::tally::{Cohort, Tally};
+use crate::model::{Calibration, Scenario};
+use crate::units::logit;
+
+/// A scenario made ready to be played: everything that does not depend on luck, computed once.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub(crate) scenario: Scenario,
+    pub(crate) layout: Layout,
+    pub(crate) segments: Vec<SegmentPlan>,
+    /// Hours a month the onboarded opening accounts of each pool ask for.
+    pub(crate) opening_hours: Vec<f64>,
+    /// Discount factor of the payment at the close of month t, 0 and up.
+    pub(crate) discount: Vec<f64>,
+}
+
+/// One segment made ready.
+#[derive(Debug, Clone)]
+pub(crate) struct SegmentPlan {
+    pub(crate) calibration: Calibration,
+    /// Opening accounts under contracts with an end.
+    pub(crate) termed: Accounts,
+    /// Opening accounts under rolling monthly contracts.
+    pub(crate) rolling: Accounts,
+    /// Totals at month 0.
+    pub(crate) tally: Tally,
+    pub(crate) notice: u32,
+    pub(crate) window: u32,
+    /// Whether accounts bring a churn probability of their own.
+    pub(crate) own_risks: bool,
+    /// Hours a month an onboarded account asks for.
+    pub(crate) static_hours: f64,
+    /// Contract lengths of new accounts with their running share.
+    pub(crate) new_terms: Vec<(u32, f64)>,
+}
+
+impl Plan {
+    /// Makes a scenario ready.
+    pub fn new(scenario: Scenario) -> Plan {
+        let book = scenario.book();
+        let mut opening_hours = vec![0.0; scenario.pools.len()];
+        let segments = scenario
+            .segments
+            .iter()
+            .zip(&book)
+            .enumerate()
+            .map(|(s, (segment, openings))| {
+                let touch = &scenario.touch_models[segment.touch_model];
+                let calibration = Calibration::new(segment);
+                let notice = Renewals::notice(segment);
+                let window = touch.renewal_window;
+                let (termed, rolling) = accounts::opening(openings, s, notice, window, logit(calibration.churn));
+                let arr = openings.iter().map(|o| o.arr.minor()).sum();
+                let cohort = Cohort::frozen(arr, openings.len() as u32);
+                let static_hours = segment.static_hours(touch);
+                opening_hours[segment.touch_model] += static_hours * openings.len() as f64;
+                // The stated mix is that of accounts under contract; shorter contracts must be signed more often.
+                let mut running = 0.0;
+                let new_terms = segment
+                    .terms
+                    .iter()
+                    .map(|term| {
+                        running += term.share / f64::from(term.months);
+                        (term.months, running)
+                    })
+                    .collect();
+                SegmentPlan {
+                    calibration,
+                    termed,
+                    rolling,
+                    tally: Tally {
+                        arr,
+                        book: cohort,
+                        window: cohort,
+                        ..Tally::default()
+                    },
+                    notice,
+                    window,
+                    own_risks: openings.iter().any(|o| o.churn.is_some()),
+                    static_hours,
+                    new_terms,
+                }
+            })
+            .collect();
+        let layout = Layout {
+            months: scenario.horizon as usize,
+            years: scenario.windows() as usize,
+            pools: scenario.pools.len(),
+            segments: scenario.segments.len(),
+        };
+        let yearly = 1.0 + scenario.economics.discount;
+        let discount = (0..12 * scenario.economics.cltv_years)
+            .map(|t| pow(yearly, -f64::from(t) / 12.0))
+            .collect();
+        Plan {
+            scenario,
+            layout,
+            segments,
+            opening_hours,
+            discount,
+        }
+    }
+
+    /// The scenario it was made from.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// Where each number of an outcome stands.
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// Opening accounts of each segment.
+    pub fn opening_accounts(&self) -> Vec<u32> {
+        self.segments.iter().map(|s| s.tally.book.accounts).collect()
+    }
+
+    /// Opening ARR of each segment in minor units.
+    pub fn opening_arr(&self) -> Vec<i64> {
+        self.segments.iter().map(|s| s.tally.arr).collect()
+    }
+
+    /// Hours a month an onboarded account of each segment asks for at the covered mix.
+    pub fn static_hours(&self) -> Vec<f64> {
+        self.segments.iter().map(|s| s.static_hours).collect()
+    }
+}

@@ -1,0 +1,347 @@
+use libm::pow;
+use memchr::memchr_iter;
+use rand_distr::{Beta, Distribution};
+
+use crate::kernel::accounts::{Accounts, Decision, Mode, decision_month, month_byte};
+use crate::kernel::expansion;
+use crate::kernel::rates::SegmentRates;
+use crate::kernel::shock::Copula;
+use crate::kernel::stream::{Address, unit};
+use crate::kernel::tally::{Line, Tally};
+use crate::model::{Calibration, Segment};
+use crate::units::{logistic, logit, rounded};
+
+/// Everything a decision of one segment depends on in one month.
+pub(crate) struct Renewals<'a> {
+    pub(crate) segment: &'a Segment,
+    pub(crate) calibration: &'a Calibration,
+    pub(crate) rates: &'a SegmentRates,
+    pub(crate) shock: Copula,
+    pub(crate) month: u32,
+    /// Months of the renewal window.
+    pub(crate) window: u32,
+    /// Uniforms of the decisions.
+    pub(crate) draws: Address,
+    /// Whether accounts of the segment bring a churn probability of their own.
+    pub(crate) own_risks: bool,
+}
+
+/// Upper ends, on the unit interval, of churn, downsell and flat; expansion has the rest.
+#[derive(Debug, Clone, Copy)]
+struct Cuts {
+    churn: f64,
+    downsell: f64,
+    flat: f64,
+}
+
+impl Cuts {
+    fn decide(&self, u: f64) -> Decision {
+        if u < self.churn {
+            Decision::Churn
+        } else if u < self.downsell {
+            Decision::Downsell
+        } else if u < self.flat {
+            Decision::Flat
+        } else {
+            Decision::Expansion
+        }
+    }
+}
+
+/// The cuts of every plain account of one health lie between these two.
+#[derive(Debug, Clone, Copy)]
+struct Bracket {
+    low: Cuts,
+    high: Cuts,
+}
+
+impl Bracket {
+    /// The decision when it is the same all through the bracket.
+    fn decide(&self, u: f64) -> Option<Decision> {
+        let decision = self.low.decide(u);
+        (decision == self.high.decide(u)).then_some(decision)
+    }
+
+    /// Start and width, in steps of 2⁻⁵², of the words that renew as they are all through the bracket.
+    fn plain(&self) -> (u64, u64) {
+        const STEPS: f64 = 4_503_599_627_370_496.0;
+        let from = (self.high.downsell * STEPS) as u64 + 1;
+        let to = (self.low.flat * STEPS) as u64;
+        (from, to.saturating_sub(from))
+    }
+}
+
+/// With fewer decisions than this in a month, brackets cost more than they save.
+const WORTH_BRACKETS: usize = 12;
+
+/// Share of a year that a decision after so many months stands for.
+fn share_of_year(length: u8) -> f64 {
+    f64::from(length.min(12)) / 12.0
+}
+
+/// Probability over a share ℓ of the year, `1 - (1-p)^ℓ`.
+fn over(p: f64, share: f64) -> f64 {
+    if share == 1.0 { p } else { 1.0 - pow(1.0 - p, share) }
+}
+
+impl Renewals<'_> {
+    /// Months of notice of the segment's contracts.
+    pub(crate) fn notice(segment: &Segment) -> u32 {
+        if segment.auto_renew { segment.notice_months } else { 0 }
+    }
+
+    /// Probability of churn at a decision of `term` months, `length` months after the last, by an account of this
+    /// health, memory of coverage and progress.
+    fn churn(&self, health: usize, shift: f64, term: u8, length: u8) -> f64 {
+        let stated = self
+            .segment
+            .terms
+            .iter()
+            .find(|t| t.months == u32::from(term))
+            .and_then(|t| t.churn);
+        let share = share_of_year(length);
+        let base = match stated {
+            Some(p) => logit(p[health]),
+            None if share < 1.0 => self.calibration.logit_p[health] + self.calibration.short_term,
+            None => self.calibration.logit_p[health],
+        };
+        let p = self.shock.apply(logistic(base + self.rates.shift + shift));
+        if stated.is_some() { p } else { over(p, share) }
+    }
+
+    fn cuts(&self, health: usize, shift: f64, term: u8, length: u8) -> Cuts {
+        let share = share_of_year(length);
+        let churn = self.churn(health, shift, term, length);
+        let stays = 1.0 - churn;
+        Cuts {
+            churn,
+            downsell: 1.0 - stays * (1.0 - over(self.rates.downsell[health], share)),
+            flat: 1.0 - stays * over(self.rates.at_renewal, share),
+        }
+    }
+
+    /// Log-odds that coverage so far and onboarding add for this account, and its own risk.
+    fn shift(&self, accounts: &Accounts, i: usize) -> f64 {
+        let onboarding = if accounts.mode(i) == Mode::Onboarding {
+            self.rates.not_onboarded
+        } else {
+            0.0
+        };
+        self.rates.direct_effect * (1.0 - accounts.memory[i]) + onboarding + accounts.own[i]
+    }
+
+    /// Cuts of the least and of the most covered account, onboarded and without a risk of its own.
+    fn brackets(&self, lowest_memory: f64, term: u8) -> [Bracket; 3] {
+        let least = self.rates.direct_effect * (1.0 - lowest_memory);
+        std::array::from_fn(|health| {
+            let covered = self.cuts(health, 0.0, term, term);
+            let least = if least == 0.0 {
+                covered
+            } else {
+                self.cuts(health, least, term, term)
+            };
+            let (low, high) = if least.churn < covered.churn {
+                (least, covered)
+            } else {
+                (covered, least)
+            };
+            Bracket { low, high }
+        })
+    }
+
+    /// Whether an account's cuts lie inside the bracket of its health.
+    fn is_plain(&self, accounts: &Accounts, i: usize) -> bool {
+        accounts.own[i] == 0.0 && accounts.mode(i) != Mode::Onboarding
+    }
+
+    /// Takes the decisions that fall in this month and ends their renewal windows.
+    ///
+    /// Where many fall, the cuts of annual ones are bracketed once, and only a uniform inside a bracket is worth the
+    /// account's own cuts: the outcome is the same.
+    pub(crate) fn decide(&self, accounts: &mut Accounts, lowest_memory: f64, due: &mut Vec<u32>) {
+        collect(due, &accounts.decision, self.month);
+        let annual = (due.len() >= WORTH_BRACKETS && !self.segment.terms.iter().any(|t| t.churn.is_some()))
+            .then(|| self.brackets(lowest_memory, 12));
+        for &i in due.iter() {
+            let i = i as usize;
+            let u = self.draws.uniform(accounts.key[i]);
+            let health = accounts.health(i);
+            let bracket = annual
+                .as_ref()
+                .filter(|_| accounts.length[i] >= 12 && self.is_plain(accounts, i));
+            let decision = bracket.and_then(|b| b[health].decide(u)).unwrap_or_else(|| {
+                let shift = self.shift(accounts, i);
+                self.cuts(health, shift, accounts.term[i], accounts.length[i]).decide(u)
+            });
+            accounts.pending[i] = decision;
+            if accounts.mode(i) == Mode::Window {
+                accounts.set_mode(i, Mode::Health);
+            }
+        }
+    }
+
+    /// Books the contracts that end in this month.
+    pub(crate) fn book(&self, accounts: &mut Accounts, due: &mut Vec<u32>, sizes: Address, tally: &mut Tally) {
+        collect(due, &accounts.end, self.month);
+        // From the back: the place of a churned account is taken by one already booked.
+        for &i in due.iter().rev() {
+            let i = i as usize;
+            let decision = std::mem::replace(&mut accounts.pending[i], Decision::Flat);
+            if self.settle(accounts, i, decision, sizes, tally) {
+                if decision != Decision::Downsell && u32::from(accounts.uplift_due[i]) <= self.month {
+                    self.raise(accounts, i, tally);
+                }
+                let term = u32::from(accounts.term[i]);
+                let end = self.month + term;
+                accounts.end[i] = month_byte(end);
+                accounts.length[i] = accounts.term[i];
+                let notice = Self::notice(self.segment);
+                accounts.decision[i] = month_byte(decision_month(end, term, notice, self.month));
+                if accounts.mode(i) == Mode::Health && accounts.in_window(i, self.month + 1, self.window) {
+                    accounts.set_mode(i, Mode::Window);
+                }
+            }
+        }
+    }
+
+    /// Decides and books the rolling monthly contracts, all but those that joined this month.
+    ///
+    /// Nearly all renew as they are: one pass over the words finds the others.
+    pub(crate) fn roll(
+        &self,
+        accounts: &mut Accounts,
+        joined: usize,
+        lowest_memory: f64,
+        sizes: Address,
+        due: &mut Vec<u32>,
+        tally: &mut Tally,
+    ) {
+        let before = accounts.len() - joined;
+        if before == 0 {
+            return;
+        }
+        let brackets = self.brackets(lowest_memory, 1);
+        // A rolling contract has no renewal window; onboarding accounts are never plain.
+        let mut plain = [(0, 0); 16];
+        for (plain, bracket) in plain.iter_mut().zip(&brackets) {
+            *plain = bracket.plain();
+        }
+        due.clear();
+        due.resize(before, 0);
+        let mut found = 0;
+        let columns = accounts.key[..before].iter().zip(&accounts.state[..before]);
+        for (i, (&key, &state)) in columns.enumerate() {
+            let (from, width) = plain[usize::from(state & 15)];
+            let inside = (self.draws.word(key) >> 12).wrapping_sub(from) < width;
+            due[found] = i as u32;
+            found += usize::from(!inside);
+        }
+        due.truncate(found);
+        if self.own_risks {
+            due.clear();
+            due.extend(0..before as u32);
+        }
+        let arr: i64 = accounts.arr[..before].iter().sum();
+        let listed: i64 = due.iter().map(|&i| accounts.arr[i as usize]).sum();
+        tally.due += (before - due.len()) as u32;
+        tally.renewed += (before - due.len()) as u32;
+        tally.due_arr += arr - listed;
+        tally.renewed_arr += arr - listed;
+        // From the back: the place of a churned account is taken by one already settled or just joined.
+        for &i in due.iter().rev() {
+            let i = i as usize;
+            let u = unit(self.draws.word(accounts.key[i]));
+            let health = accounts.health(i);
+            let bracket = self.is_plain(accounts, i).then(|| &brackets[health]);
+            let decision = bracket
+                .and_then(|b| b.decide(u))
+                .unwrap_or_else(|| self.cuts(health, self.shift(accounts, i), 1, 1).decide(u));
+            let stays = self.settle(accounts, i, decision, sizes, tally);
+            if stays && decision == Decision::Downsell && u32::from(accounts.uplift_due[i]) == self.month {
+                accounts.uplift_due[i] += 1;
+            }
+        }
+        collect(due, &accounts.uplift_due, self.month);
+        for &i in due.iter() {
+            self.raise(accounts, i as usize, tally);
+        }
+    }
+
+    /// Books one decision; false when the account has left.
+    fn settle(&self, accounts: &mut Accounts, i: usize, decision: Decision, sizes: Address, tally: &mut Tally) -> bool {
+        let before = accounts.arr[i];
+        tally.due += 1;
+        tally.due_arr += before;
+        if decision == Decision::Churn {
+            tally.churn(accounts, i);
+            accounts.remove(i);
+            return false;
+        }
+        let key = accounts.key[i];
+        match decision {
+            Decision::Downsell => {
+                let kept = 1.0 - self.depth(sizes, key);
+                let arr = rounded(before as f64 * kept);
+                tally.set_arr(accounts, i, arr, Line::Downsell);
+            }
+            Decision::Expansion => {
+                let share = expansion::size(self.rates.mean_size, self.segment.expansion.log_sd, sizes, key);
+                let arr = expansion::grown(before, share, accounts.start[i], self.segment.max_growth);
+                tally.set_arr(accounts, i, arr, Line::ExpansionAtRenewal);
+            }
+            Decision::Flat | Decision::Churn => {}
+        }
+        tally.renewed += 1;
+        tally.renewed_arr += accounts.arr[i].min(before);
+        true
+    }
+
+    /// Applies the uplift and sets the month from which the next is due.
+    fn raise(&self, accounts: &mut Accounts, i: usize, tally: &mut Tally) {
+        tally.set_arr(accounts, i, raised(accounts.arr[i], self.rates.uplift), Line::Uplift);
+        let mut next = u32::from(accounts.uplift_due[i]);
+        while next <= self.month {
+            next += 12;
+        }
+        accounts.uplift_due[i] = month_byte(next);
+    }
+
+    /// Share of ARR a downsell gives up: Beta with the stated mean and concentration.
+    fn depth(&self, sizes: Address, key: u64) -> f64 {
+        let (mean, total) = (self.rates.depth, self.segment.downsell.concentration);
+        if mean <= 0.0 || mean >= 1.0 {
+            return mean;
+        }
+        // Both parameters are above 0, so the law exists.
+        Beta::new(mean * total, (1.0 - mean) * total).map_or(mean, |law| law.sample(&mut sizes.generator(key)))
+    }
+
+    /// Raises accounts at an anniversary inside a longer term; one that will leave is not raised.
+    pub(crate) fn escalate(&self, accounts: &mut Accounts, due: &mut Vec<u32>, tally: &mut Tally) {
+        if self.rates.escalator == 0.0 {
+            return;
+        }
+        due.clear();
+        let anniversary = (self.month % 12) as u8;
+        due.extend(memchr_iter(anniversary, &accounts.anniversary).map(|i| i as u32));
+        for &i in due.iter() {
+            let i = i as usize;
+            let inside = accounts.term[i] > 12 && u32::from(accounts.end[i]) != self.month;
+            let joined_now = u32::from(accounts.end[i]) == self.month + u32::from(accounts.term[i]);
+            if inside && !joined_now && accounts.pending[i] != Decision::Churn {
+                let arr = raised(accounts.arr[i], self.rates.escalator);
+                tally.set_arr(accounts, i, arr, Line::Uplift);
+            }
+        }
+    }
+}
+
+/// ARR after a price change, rounded half away from zero.
+fn raised(arr: i64, uplift: f64) -> i64 {
+    rounded(arr as f64 * (1.0 + uplift))
+}
+
+fn collect(due: &mut Vec<u32>, calendar: &[u8], month: u32) {
+    due.clear();
+    due.extend(memchr_iter(month as u8, calendar).map(|i| i as u32));
+}

@@ -1,0 +1,110 @@
+use libm::{exp, sqrt};
+
+use crate::kernel::stream::{Purpose, Stream};
+use crate::units::{normal_cdf, normal_quantile};
+
+/// The latent path of one trial, month by month; low is bad times.
+///
+/// A stationary first-order autoregression, `z_t = φ z_{t-1} + √(1-φ²) ε_t` with standard normal margins: a factor
+/// redrawn each month would average itself out within the year.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shock {
+    persistence: f64,
+    innovation: f64,
+    z: f64,
+}
+
+impl Shock {
+    /// The path at month 0, for a half-life in months; 0 draws every month anew.
+    pub(crate) fn start(half_life: f64, stream: &Stream) -> Shock {
+        let persistence = if half_life == 0.0 {
+            0.0
+        } else {
+            exp(-std::f64::consts::LN_2 / half_life)
+        };
+        Shock {
+            persistence,
+            innovation: sqrt(1.0 - persistence * persistence),
+            z: stream.at(0, Purpose::Shock).normal(0),
+        }
+    }
+
+    /// Moves on to this month.
+    pub(crate) fn advance(&mut self, month: u32, stream: &Stream) -> f64 {
+        let innovation = stream.at(month, Purpose::Shock).normal(0);
+        self.z = self.persistence * self.z + self.innovation * innovation;
+        self.z
+    }
+}
+
+/// One-factor Gaussian copula (Vasicek 2002, *Loan portfolio value*): moves a probability with the factor and keeps its mean.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Copula {
+    rho: f64,
+    push: f64,
+    scale: f64,
+}
+
+impl Copula {
+    /// A copula in which low `z` raises probabilities.
+    pub(crate) fn adverse(rho: f64, z: f64) -> Copula {
+        Copula {
+            rho,
+            push: -sqrt(rho) * z,
+            scale: 1.0 / sqrt(1.0 - rho),
+        }
+    }
+
+    /// A copula in which low `z` lowers probabilities.
+    pub(crate) fn favourable(rho: f64, z: f64) -> Copula {
+        Copula::adverse(rho, -z)
+    }
+
+    /// `Φ((Φ⁻¹(p) ∓ √ρ z) / √(1-ρ))`.
+    pub(crate) fn apply(&self, p: f64) -> f64 {
+        if self.rho == 0.0 || p <= 0.0 || p >= 1.0 {
+            p
+        } else {
+            normal_cdf((normal_quantile(p) + self.push) * self.scale)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_copula_keeps_the_mean() {
+        let n = 20_000;
+        let mean = (0..n)
+            .map(|i| {
+                let z = normal_quantile((f64::from(i) + 0.5) / f64::from(n));
+                Copula::adverse(0.05, z).apply(0.1)
+            })
+            .sum::<f64>()
+            / f64::from(n);
+        assert!((mean - 0.1).abs() < 1e-6, "{mean}");
+    }
+
+    #[test]
+    fn the_path_is_standard_normal_and_halves_in_its_half_life() {
+        let n = 20_000_u32;
+        let (mut start, mut year, mut square, mut product) = (0.0, 0.0, 0.0, 0.0);
+        for trial in 0..n {
+            let stream = Stream::new(7, trial);
+            let mut shock = Shock::start(12.0, &stream);
+            let first = shock.z;
+            let last = (1..=12).map(|month| shock.advance(month, &stream)).last().unwrap();
+            start += first;
+            year += last;
+            square += last * last;
+            product += first * last;
+        }
+        let n = f64::from(n);
+        // Five standard errors of a mean of normals, of squares and of products.
+        assert!((start / n).abs() < 5.0 / sqrt(n) && (year / n).abs() < 5.0 / sqrt(n));
+        assert!((square / n - 1.0).abs() < 5.0 * sqrt(2.0 / n));
+        assert!((product / n - 0.5).abs() < 5.0 * sqrt(1.25 / n));
+    }
+}

@@ -1,0 +1,125 @@
+use crate::kernel::accounts::Accounts;
+
+/// A line of the ARR bridge between opening and closing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// ARR of accounts that joined.
+    New,
+    /// Expansion that needed a CSM.
+    ExpansionCsmLed,
+    /// Expansion that happened anyway.
+    ExpansionProductLed,
+    /// Expansion decided at renewal.
+    ExpansionAtRenewal,
+    /// Price.
+    Uplift,
+    /// ARR given up at renewal.
+    Downsell,
+    /// ARR of accounts that left.
+    Churn,
+}
+
+/// Lines of the bridge.
+pub(crate) const LINES: usize = 7;
+
+/// Running totals of one segment, kept with every change so that nothing is summed over accounts.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tally {
+    /// Movements of the month by [`Line`], each 0 or more.
+    pub(crate) lines: [i64; LINES],
+    /// ARR under contract.
+    pub(crate) arr: i64,
+    /// The opening book, frozen at month 0.
+    pub(crate) book: Cohort,
+    /// The accounts under contract when the window opened.
+    pub(crate) window: Cohort,
+    /// ARR of contracts that ended in the window, as it was before.
+    pub(crate) due_arr: i64,
+    /// What was renewed of it, uplift and growth apart.
+    pub(crate) renewed_arr: i64,
+    /// Contracts that ended in the window.
+    pub(crate) due: u32,
+    /// Contracts renewed in the window.
+    pub(crate) renewed: u32,
+    /// Months that onboarding took, over the accounts that finished.
+    pub(crate) onboarding_months: u64,
+    /// Accounts that finished onboarding.
+    pub(crate) onboarded: u32,
+}
+
+/// A frozen set of accounts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Cohort {
+    /// ARR when it was frozen.
+    pub(crate) opening: i64,
+    /// Σ min(ARR then, ARR now).
+    pub(crate) kept: i64,
+    /// ARR now.
+    pub(crate) arr: i64,
+    /// Accounts when it was frozen.
+    pub(crate) accounts: u32,
+    /// Accounts still under contract.
+    pub(crate) left: u32,
+}
+
+impl Cohort {
+    /// A cohort at the moment it is frozen.
+    pub(crate) fn frozen(arr: i64, accounts: u32) -> Cohort {
+        Cohort {
+            opening: arr,
+            kept: arr,
+            arr,
+            accounts,
+            left: accounts,
+        }
+    }
+
+    fn change(&mut self, opening: i64, old: i64, new: i64) {
+        self.kept += opening.min(new) - opening.min(old);
+        self.arr += new - old;
+    }
+}
+
+impl Tally {
+    /// Changes an account's ARR and books the movement.
+    pub(crate) fn set_arr(&mut self, accounts: &mut Accounts, i: usize, new: i64, line: Line) {
+        let old = accounts.arr[i];
+        accounts.arr[i] = new;
+        self.lines[line as usize] += (new - old).abs();
+        self.arr += new - old;
+        let cohort = accounts.cohort[i];
+        if cohort & 1 != 0 {
+            self.book.change(accounts.opening[i], old, new);
+        }
+        if cohort & 2 != 0 {
+            self.window.change(accounts.window[i], old, new);
+        }
+    }
+
+    /// Books the churn of an account; the caller removes it.
+    pub(crate) fn churn(&mut self, accounts: &mut Accounts, i: usize) {
+        self.set_arr(accounts, i, 0, Line::Churn);
+        self.book.left -= u32::from(accounts.cohort[i] & 1);
+        self.window.left -= u32::from(accounts.cohort[i] >> 1);
+    }
+
+    /// Forgets the movements of the last month.
+    pub(crate) fn open_month(&mut self) {
+        self.lines = [0; LINES];
+    }
+
+    /// Freezes the accounts under contract as the cohort of the window that opens now.
+    pub(crate) fn open_window<'a>(&mut self, segment: impl Iterator<Item = &'a mut Accounts>) {
+        let mut n = 0;
+        for accounts in segment {
+            n += accounts.len() as u32;
+            let Accounts {
+                window, arr, cohort, ..
+            } = accounts;
+            window.copy_from_slice(arr);
+            cohort.iter_mut().for_each(|c| *c |= 2);
+        }
+        self.window = Cohort::frozen(self.arr, n);
+        (self.due_arr, self.renewed_arr, self.due, self.renewed) = (0, 0, 0, 0);
+    }
+}

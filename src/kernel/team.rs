@@ -1,0 +1,204 @@
+use libm::expm1;
+
+use crate::kernel::stream::{Purpose, Stream, mix};
+use crate::model::{Hiring, Pool};
+
+/// The seats of one pool in one trial.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Team {
+    seats: Vec<Seat>,
+    /// Probability that a CSM leaves within a month.
+    leave: f64,
+    /// Workload of the last three months, the latest first.
+    recent: [f64; 3],
+}
+
+/// Month from which a seat is taken, before month 0 for those there from the start; `None` once it is given up.
+type Seat = Option<i32>;
+
+/// What one pool did in a month.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct TeamMonth {
+    /// CSMs in seat.
+    pub(crate) headcount: u32,
+    /// Hours they can give.
+    pub(crate) capacity: f64,
+    /// CSMs who started.
+    pub(crate) hires: u32,
+    /// CSMs who left.
+    pub(crate) leavers: u32,
+}
+
+/// What a hiring policy looks at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Need {
+    /// Accounts the pool serves.
+    pub(crate) accounts: f64,
+    /// Accounts planned to join until a hire made now is ramped.
+    pub(crate) planned: f64,
+    /// Hours a month one of them will ask for.
+    pub(crate) hours_each: f64,
+}
+
+impl Team {
+    /// The team at month 0, all ramped, with a hazard of leaving a year and CSM.
+    pub(crate) fn start(&mut self, pool: &Pool, attrition: f64, workload: f64) {
+        self.seats.clear();
+        self.seats.resize(pool.csms as usize, Some(-(pool.ramp_months as i32)));
+        self.leave = -expm1(-attrition / 12.0);
+        self.recent = [workload; 3];
+    }
+
+    /// CSMs leave, hires land, ramps advance; then the policy looks ahead.
+    pub(crate) fn advance(&mut self, pool: &Pool, number: usize, month: u32, need: Need, stream: &Stream) -> TeamMonth {
+        let now = month as i32;
+        let address = stream.at(month, Purpose::Attrition);
+        let mut report = TeamMonth::default();
+        for (i, seat) in self.seats.iter_mut().enumerate() {
+            let taken = seat.is_some_and(|since| since < now);
+            if taken && address.uniform(mix((number as u64) << 32 | i as u64)) < self.leave {
+                report.leavers += 1;
+                *seat = pool.backfill.then_some(now + pool.time_to_hire as i32);
+            }
+        }
+        self.hire(pool, month, need);
+        let hours = pool.productive_hours();
+        for since in self.seats.iter().flatten().filter(|&&since| since <= now) {
+            report.headcount += 1;
+            report.hires += u32::from(*since == now);
+            report.capacity += if now - since < pool.ramp_months as i32 {
+                hours * pool.ramp_productivity
+            } else {
+                hours
+            };
+        }
+        report
+    }
+
+    /// Workload of the month, for the policy to look back on.
+    pub(crate) fn record(&mut self, workload: f64) {
+        self.recent = [workload, self.recent[0], self.recent[1]];
+    }
+
+    fn hire(&mut self, pool: &Pool, month: u32, need: Need) {
+        let filled = self.seats.iter().flatten().count();
+        let lands = Some((month + pool.time_to_hire) as i32);
+        let wanted = match &pool.hiring {
+            Hiring::Plan(plan) => {
+                let starting = plan.iter().filter(|hire| hire.month == month).map(|hire| hire.csms);
+                self.seats
+                    .extend(std::iter::repeat_n(Some(month as i32), starting.sum::<u32>() as usize));
+                return;
+            }
+            Hiring::AccountsPerCsm(most) => (need.accounts + need.planned) / most,
+            Hiring::Utilisation(most) => {
+                let workload = self.recent.iter().sum::<f64>() / 3.0 + need.planned * need.hours_each;
+                workload / (pool.productive_hours() * most)
+            }
+        };
+        // A hair below the next whole person: rounding of sums must not hire anyone.
+        let wanted = (wanted - 1e-9).ceil().min(MOST_SEATS) as usize;
+        self.seats
+            .extend(std::iter::repeat_n(lands, wanted.saturating_sub(filled)));
+    }
+}
+
+/// No policy fills more seats in one pool.
+const MOST_SEATS: f64 = 10_000.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Family, HoursYear, PlannedHire, Rate};
+    use crate::units::Money;
+
+    fn pool(hiring: Hiring) -> Pool {
+        Pool {
+            csms: 2,
+            hours: HoursYear {
+                paid: 1200.0,
+                leave: 0.0,
+                sick: 0.0,
+                internal: 0.0,
+                realised: 1.0,
+            },
+            target_utilisation: 1.0,
+            ramp_months: 6,
+            ramp_productivity: 0.45,
+            attrition: Rate::point(Family::Positive, 0.0),
+            time_to_hire: 2,
+            backfill: true,
+            hiring,
+            salary: Money::from_minor(10_000_000),
+            loading: 0.3,
+            cost_per_hire: Money::ZERO,
+        }
+    }
+
+    const NO_NEED: Need = Need {
+        accounts: 0.0,
+        planned: 0.0,
+        hours_each: 0.0,
+    };
+
+    fn months(pool: &Pool, attrition: f64, need: Need, n: u32) -> Vec<TeamMonth> {
+        let mut team = Team::default();
+        team.start(pool, attrition, 0.0);
+        let stream = Stream::new(1, 0);
+        (1..=n).map(|m| team.advance(pool, 0, m, need, &stream)).collect()
+    }
+
+    /// A hire on day one with a ramp of 6 months at .45 delivers .725 of a year.
+    #[test]
+    fn a_planned_hire_ramps_at_constant_productivity() {
+        let pool = pool(Hiring::Plan(vec![PlannedHire { month: 1, csms: 1 }]));
+        let delivered: f64 = months(&pool, 0.0, NO_NEED, 12).iter().map(|m| m.capacity - 200.0).sum();
+        assert!((delivered / 1200.0 - 0.725).abs() < 1e-12);
+    }
+
+    #[test]
+    fn everybody_leaves_and_is_replaced_after_the_time_to_hire() {
+        let pool = pool(Hiring::Plan(Vec::new()));
+        let team = months(&pool, 1e9, NO_NEED, 4);
+        let headcount: Vec<_> = team.iter().map(|m| (m.leavers, m.headcount, m.hires)).collect();
+        assert_eq!(headcount, [(2, 0, 0), (0, 0, 0), (0, 2, 2), (2, 0, 0)]);
+    }
+
+    #[test]
+    fn a_seat_without_backfill_is_given_up() {
+        let mut pool = pool(Hiring::Plan(Vec::new()));
+        pool.backfill = false;
+        assert_eq!(
+            months(&pool, 1e9, NO_NEED, 6).iter().map(|m| m.headcount).sum::<u32>(),
+            0
+        );
+    }
+
+    #[test]
+    fn accounts_per_csm_hires_whole_people_who_land_later() {
+        let need = Need {
+            accounts: 250.0,
+            planned: 60.0,
+            hours_each: 0.0,
+        };
+        let team = months(&pool(Hiring::AccountsPerCsm(100.0)), 0.0, need, 4);
+        let headcount: Vec<_> = team.iter().map(|m| m.headcount).collect();
+        assert_eq!(headcount, [2, 2, 4, 4]);
+    }
+
+    #[test]
+    fn utilisation_counts_those_already_hired_as_ramped() {
+        let pool = pool(Hiring::Utilisation(0.8));
+        let mut team = Team::default();
+        team.start(&pool, 0.0, 240.0);
+        let stream = Stream::new(1, 0);
+        let headcount: Vec<_> = (1..=6)
+            .map(|m| {
+                let month = team.advance(&pool, 0, m, NO_NEED, &stream);
+                team.record(240.0);
+                month.headcount
+            })
+            .collect();
+        assert_eq!(headcount, [2, 2, 3, 3, 3, 3]);
+    }
+}

@@ -1,0 +1,92 @@
+use memchr::memchr_iter;
+
+use crate::kernel::accounts::{Accounts, STATES};
+use crate::model::{Allocation, TouchModel, WorkClass};
+
+/// Work class of each state: `3 × mode + health`, modes health, onboarding, window.
+pub(crate) const CLASS: [WorkClass; STATES] = [
+    WorkClass::Green,
+    WorkClass::Yellow,
+    WorkClass::Red,
+    WorkClass::Onboarding,
+    WorkClass::Onboarding,
+    WorkClass::Onboarding,
+    WorkClass::RenewalWindow,
+    WorkClass::RenewalWindow,
+    WorkClass::RenewalWindow,
+];
+
+/// Accounts of each work class, in the order of [`WorkClass::ALL`].
+pub(crate) type Census = [u32; 5];
+
+/// Counts accounts by work class.
+pub(crate) fn count(accounts: &Accounts, census: &mut Census) {
+    let mut left = accounts.len() as u32;
+    // Greens with hours by health are the most, so they are what remains.
+    for (state, class) in CLASS.iter().enumerate().skip(1) {
+        let n = memchr_iter(state as u8, &accounts.state).count() as u32;
+        census[*class as usize] += n;
+        left -= n;
+    }
+    census[WorkClass::Green as usize] += left;
+}
+
+/// Hours asked of a pool, by class.
+pub(crate) fn hours(touch: &TouchModel, census: &Census) -> [f64; 5] {
+    let mut asked = [0.0; 5];
+    for ((asked, hours), &n) in asked.iter_mut().zip(touch.hours).zip(census) {
+        *asked = hours * f64::from(n);
+    }
+    asked
+}
+
+/// Coverage by class, `min(1, hours given ÷ hours asked)`: 1 where nothing is asked.
+pub(crate) fn allocate(allocation: Allocation, asked: [f64; 5], capacity: f64) -> [f64; 5] {
+    match allocation {
+        Allocation::Proportional => {
+            let coverage = share(capacity, asked.iter().sum());
+            asked.map(|hours| if hours > 0.0 { coverage } else { 1.0 })
+        }
+        Allocation::Priority(order) => {
+            let mut coverage = [1.0; 5];
+            let mut left = capacity;
+            for class in order {
+                let hours = asked[class as usize];
+                coverage[class as usize] = share(left, hours);
+                left = (left - hours).max(0.0);
+            }
+            coverage
+        }
+    }
+}
+
+fn share(capacity: f64, asked: f64) -> f64 {
+    if asked > 0.0 { (capacity / asked).min(1.0) } else { 1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORDER: [WorkClass; 5] = [
+        WorkClass::RenewalWindow,
+        WorkClass::Red,
+        WorkClass::Onboarding,
+        WorkClass::Yellow,
+        WorkClass::Green,
+    ];
+
+    #[test]
+    fn priority_serves_in_order_until_hours_run_out() {
+        let coverage = allocate(Allocation::Priority(ORDER), [10.0, 20.0, 30.0, 40.0, 0.0], 55.0);
+        assert_eq!(coverage, [0.5, 1.0, 1.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn proportional_serves_all_alike() {
+        let coverage = allocate(Allocation::Proportional, [10.0, 20.0, 30.0, 40.0, 0.0], 50.0);
+        assert_eq!(coverage, [0.5, 0.5, 0.5, 0.5, 1.0]);
+        assert_eq!(allocate(Allocation::Proportional, [1.0; 5], 0.0), [0.0; 5]);
+        assert_eq!(allocate(Allocation::Proportional, [0.0; 5], 0.0), [1.0; 5]);
+    }
+}

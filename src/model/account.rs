@@ -1,0 +1,209 @@
+use libm::{exp, log, pow};
+
+use crate::model::{ArrLaw, Health, Scenario, Segment, TouchModel};
+use crate::units::{Money, normal_cdf, normal_quantile};
+
+/// One customer company, as the user states it; what is left open is laid out by its segment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Account {
+    /// What the user calls it.
+    pub name: String,
+    /// Index of its segment.
+    pub segment: usize,
+    /// ARR at month 0.
+    pub arr: Money,
+    /// Contract length in months.
+    pub term: Option<u32>,
+    /// Month in which the contract ends; 1 is the first simulated month.
+    pub end_month: Option<u32>,
+    /// Health at month 0; drawn from the covered mix when open.
+    pub health: Option<Health>,
+    /// Its own churn probability at an annual decision, instead of the segment's.
+    pub churn: Option<f64>,
+}
+
+/// An account under contract at month 0 with nothing left open but its luck.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Opening {
+    /// ARR at month 0.
+    pub arr: Money,
+    /// Contract length in months.
+    pub term: u32,
+    /// Month in which the contract ends.
+    pub end: u32,
+    /// First anniversary of the contract, 1 to 12.
+    pub anniversary: u32,
+    /// Health at month 0; drawn from the covered mix when open.
+    pub health: Option<Health>,
+    /// Its own churn probability at an annual decision.
+    pub churn: Option<f64>,
+}
+
+impl Scenario {
+    /// The accounts under contract at month 0, segment by segment, in the order of their positions.
+    ///
+    /// What a segment does not say account by account is laid out, not drawn: account *i* takes
+    /// `u_j = (½ + i g⁻ʲ) mod 1`, j = 1…4, g the root of g⁵ = g + 1, for ARR, term, calendar month of the contract end
+    /// and year within the term. It is the additive recurrence of Roberts (2018), *The unreasonable effectiveness of
+    /// quasirandom sequences*: evenly spread, no seed, and one more account changes no other.
+    pub fn book(&self) -> Vec<Vec<Opening>> {
+        let mut book: Vec<Vec<Opening>> = vec![Vec::new(); self.segments.len()];
+        match &self.accounts {
+            Some(accounts) => {
+                for account in accounts {
+                    let position = book[account.segment].len();
+                    let opening = self.contract(account, position);
+                    book[account.segment].push(opening);
+                }
+            }
+            None => {
+                for (s, segment) in self.segments.iter().enumerate() {
+                    book[s] = (0..segment.accounts as usize)
+                        .map(|position| {
+                            let account = Account {
+                                name: String::new(),
+                                segment: s,
+                                arr: segment.arr.at(spread(position, 1)),
+                                term: None,
+                                end_month: None,
+                                health: None,
+                                churn: None,
+                            };
+                            self.contract(&account, position)
+                        })
+                        .collect();
+                }
+            }
+        }
+        book
+    }
+
+    fn contract(&self, account: &Account, position: usize) -> Opening {
+        let segment = &self.segments[account.segment];
+        let term = account.term.unwrap_or_else(|| segment.term_at(spread(position, 2)));
+        let calendar = quantile(&self.renewal_calendar, spread(position, 3)) as u32;
+        let first = (calendar + 12 - (self.start_month - 1)) % 12 + 1;
+        let years = f64::from(term.div_ceil(12));
+        let laid_out = first + 12 * (spread(position, 4) * years) as u32;
+        let end = account.end_month.unwrap_or((laid_out - 1) % term + 1);
+        let anniversary = if term < 12 { first } else { (end - 1) % 12 + 1 };
+        Opening {
+            arr: account.arr,
+            term,
+            end,
+            anniversary,
+            health: account.health,
+            churn: account.churn,
+        }
+    }
+}
+
+impl Segment {
+    /// The contract length at this share of the accounts under contract.
+    pub fn term_at(&self, u: f64) -> u32 {
+        let shares: Vec<f64> = self.terms.iter().map(|t| t.share).collect();
+        self.terms[quantile(&shares, u)].months
+    }
+
+    /// Months a year that an account of this segment spends in a renewal window of so many months.
+    pub fn window_months(&self, renewal_window: u32) -> f64 {
+        let (mut months, mut weight) = (0.0, 0.0);
+        for term in &self.terms {
+            weight += term.share;
+            if term.months > 1 {
+                months += term.share * f64::from(renewal_window.min(term.months)) * 12.0 / f64::from(term.months);
+            }
+        }
+        months / weight
+    }
+
+    /// Hours a month that an onboarded account of this segment asks for: health at the covered mix, renewals spread evenly.
+    pub fn static_hours(&self, touch: &TouchModel) -> f64 {
+        let [_, window, red, yellow, green] = touch.hours;
+        let share = self.window_months(touch.renewal_window) / 12.0;
+        share * window + (1.0 - share) * self.mean_over_mix([green, yellow, red])
+    }
+
+    /// Mean of the downsell, expansion or churn weights over the covered mix.
+    pub fn mean_over_mix(&self, by_health: [f64; 3]) -> f64 {
+        self.health.mix.iter().zip(by_health).map(|(m, x)| m * x).sum()
+    }
+}
+
+impl ArrLaw {
+    /// ARR at this share of the accounts, to a whole minor unit.
+    pub fn at(&self, u: f64) -> Money {
+        let arr = self.median.minor() as f64 * exp(self.sigma * normal_quantile(u));
+        Money::from_minor(arr.clamp(self.min.minor() as f64, self.max.minor() as f64).round() as i64)
+    }
+
+    /// Mean ARR in minor units: the log-normal mean, its tails held at the ends of the range.
+    pub fn mean(&self) -> f64 {
+        let (median, min, max) = (
+            self.median.minor() as f64,
+            self.min.minor() as f64,
+            self.max.minor() as f64,
+        );
+        if self.sigma == 0.0 {
+            return median.clamp(min, max);
+        }
+        let low = log(min / median) / self.sigma;
+        let high = log(max / median) / self.sigma;
+        let body = median * exp(self.sigma * self.sigma / 2.0);
+        min * normal_cdf(low)
+            + max * normal_cdf(-high)
+            + body * (normal_cdf(high - self.sigma) - normal_cdf(low - self.sigma))
+    }
+}
+
+/// Root of g⁵ = g + 1.
+const G: f64 = 1.167_303_978_261_418_7;
+
+fn spread(position: usize, j: u32) -> f64 {
+    (0.5 + position as f64 * pow(G, -f64::from(j))) % 1.0
+}
+
+/// First index at which the running share of the weights exceeds `u`.
+fn quantile(weights: &[f64], u: f64) -> usize {
+    let mut left = u * weights.iter().sum::<f64>();
+    for (i, &weight) in weights.iter().enumerate() {
+        if left < weight {
+            return i;
+        }
+        left -= weight;
+    }
+    weights.iter().rposition(|&w| w > 0.0).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_constant_is_the_root() {
+        assert!((pow(G, 5.0) - G - 1.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn the_mean_of_a_clamped_law_is_that_of_its_quantiles() {
+        let law = ArrLaw {
+            median: Money::from_minor(18_000_000),
+            sigma: 0.6,
+            min: Money::from_minor(10_000_000),
+            max: Money::from_minor(150_000_000),
+        };
+        let n = 200_000;
+        let by_quantiles = (0..n)
+            .map(|i| law.at((f64::from(i) + 0.5) / f64::from(n)).minor() as f64)
+            .sum::<f64>()
+            / f64::from(n);
+        assert!((law.mean() / by_quantiles - 1.0).abs() < 1e-5);
+    }
+
+    #[test]
+    fn the_running_share_skips_weights_of_zero() {
+        assert_eq!(quantile(&[0.0, 1.0, 0.0], 0.0), 1);
+        assert_eq!(quantile(&[0.0, 1.0, 0.0], 0.999_999), 1);
+        assert_eq!(quantile(&[1.0, 1.0, 2.0], 0.5), 2);
+    }
+}

@@ -1,0 +1,110 @@
+use crate::model::{Account, Health, Pool, Segment, TouchModel};
+use crate::units::{Currency, Money};
+
+/// Everything a user states, except chance.
+///
+/// A value of this type is sound: `wire` makes it from what was typed and refuses everything else.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// What the user calls it.
+    pub name: String,
+    /// Currency of every amount.
+    pub currency: Currency,
+    /// Fixes all luck; up to 2⁵³ - 1.
+    pub seed: u64,
+    /// Simulated futures.
+    pub trials: u32,
+    /// Months simulated for the report, 1 to 120.
+    pub horizon: u32,
+    /// Calendar month of month 1; 1 is January.
+    pub start_month: u32,
+    /// Whether coverage follows from the team or is taken as full.
+    pub coverage: CoverageRule,
+    /// Accounts that share rates.
+    pub segments: Vec<Segment>,
+    /// How segments are covered.
+    pub touch_models: Vec<TouchModel>,
+    /// The CSMs; pool *i* serves touch model *i*.
+    pub pools: Vec<Pool>,
+    /// Accounts brought by the user; without them the segments lay out the book.
+    pub accounts: Option<Vec<Account>>,
+    /// Weight of each calendar month, January first, among contract ends that the book does not state.
+    pub renewal_calendar: [f64; 12],
+    /// The bad year everyone shares.
+    pub shock: Shock,
+    /// Standard deviation, in log-odds, of the common error of every churn probability.
+    pub rate_doubt: f64,
+    /// Margins, discounting and the cost of winning.
+    pub economics: Economics,
+    /// Numbers to be met.
+    pub targets: Targets,
+}
+
+/// Whether coverage follows from the team.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CoverageRule {
+    /// Hours given over hours asked, month by month.
+    FromTeam,
+    /// Every hour asked is given, whatever the team.
+    Full,
+}
+
+/// One-factor Gaussian copula shared by all accounts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shock {
+    /// Share of the latent variance of churn that all accounts have in common, 0 up to below 1.
+    pub rho: f64,
+    /// The same for expansion.
+    pub rho_expansion: f64,
+    /// Months after which half of a shock is gone; 0 draws it anew each month.
+    pub half_life: f64,
+}
+
+/// Money matters outside the team.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Economics {
+    /// Gross margin on ARR, 0 to 1.
+    pub gross_margin: f64,
+    /// Discount a year.
+    pub discount: f64,
+    /// Years of payments counted in CLTV, 1 to 10.
+    pub cltv_years: u32,
+    /// Cost of acquiring one unit of new ARR.
+    pub cac: f64,
+    /// CSMs one manager leads; a manager costs what a CSM of the mean pool costs.
+    pub csms_per_manager: f64,
+}
+
+/// Numbers the user has to meet; each is optional.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Targets {
+    /// GRR of the first contract year.
+    pub grr: Option<f64>,
+    /// NRR of the first contract year.
+    pub nrr: Option<f64>,
+    /// Logo retention of the first contract year.
+    pub logo_retention: Option<f64>,
+    /// ARR at the close of the horizon.
+    pub closing_arr: Option<Money>,
+    /// CLTV of an opening account, mean over the book.
+    pub cltv: Option<Money>,
+    /// CSMs that may be needed on average in the first contract year.
+    pub csms: Option<f64>,
+}
+
+impl Scenario {
+    /// Months simulated: CLTV looks further than a short horizon.
+    pub fn months(&self) -> u32 {
+        self.horizon.max(12 * self.economics.cltv_years)
+    }
+
+    /// Contract years the horizon opens; the last may be incomplete.
+    pub fn windows(&self) -> u32 {
+        self.horizon.div_ceil(12)
+    }
+}
+
+impl Health {
+    /// Greenest first, the order of every triple in the product.
+    pub const ALL: [Health; 3] = [Health::Green, Health::Yellow, Health::Red];
+}

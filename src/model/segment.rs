@@ -1,0 +1,188 @@
+use crate::model::Rate;
+use crate::units::Money;
+
+/// Accounts that share rates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segment {
+    /// What the user calls it.
+    pub name: String,
+    /// Index of the touch model that covers it.
+    pub touch_model: usize,
+    /// Accounts to lay out when the user brings none.
+    pub accounts: u32,
+    /// ARR of accounts laid out and of new accounts.
+    pub arr: ArrLaw,
+    /// Contract lengths.
+    pub terms: Vec<Term>,
+    /// Months before the contract end in which the decision falls.
+    pub notice_months: u32,
+    /// Without it there is no notice: the decision falls in the end month.
+    pub auto_renew: bool,
+    /// Probability of churn at an annual decision: fully covered, onboarded, at the stated uplift, averaged over the covered mix.
+    pub churn: Rate,
+    /// How churn differs by health.
+    pub risk: Risk,
+    /// How health moves.
+    pub health: HealthRule,
+    /// Renewal at a lower ARR.
+    pub downsell: Downsell,
+    /// Growth of accounts that stay.
+    pub expansion: Expansion,
+    /// Price.
+    pub uplift: Uplift,
+    /// The first months of a new account.
+    pub onboarding: Onboarding,
+    /// Accounts that join.
+    pub new_accounts: NewAccounts,
+    /// Expansion stops at so many times the starting ARR.
+    pub max_growth: f64,
+}
+
+/// Log-normal law of ARR, clamped to a range.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ArrLaw {
+    /// Half the accounts pay more.
+    pub median: Money,
+    /// Standard deviation of the logarithm.
+    pub sigma: f64,
+    /// Smallest ARR.
+    pub min: Money,
+    /// Largest ARR.
+    pub max: Money,
+}
+
+/// A contract length and its share of the accounts under contract.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Term {
+    /// Months, 1 to 120.
+    pub months: u32,
+    /// Weight among the segment's terms.
+    pub share: f64,
+    /// Churn probability of a whole decision at this term where it is stated for the term itself, by health.
+    pub churn: Option<[f64; 3]>,
+}
+
+/// How churn at an annual decision differs by health, green first.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Risk {
+    /// Relative risks, scaled so that the covered mix shows the segment's churn.
+    Relative([f64; 3]),
+    /// The three probabilities themselves; their mean over the covered mix is the segment's churn.
+    Stated([f64; 3]),
+}
+
+/// Health of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    /// Doing well.
+    Green,
+    /// Slipping.
+    Yellow,
+    /// At risk.
+    Red,
+}
+
+/// Monthly movement of health at full coverage and at none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HealthRule {
+    /// Mix under full coverage, and of accounts whose health the book does not state; adds up to 1.
+    pub mix: [f64; 3],
+    /// Movement at full coverage.
+    pub covered: Covered,
+    /// Movement without coverage.
+    pub uncovered: Uncovered,
+}
+
+/// Movement at full coverage.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Covered {
+    /// Share of yellow accounts that turn green within a quarter if none turn red; the mix does the rest.
+    Speed(Rate),
+    /// The matrix itself, rows from green, yellow, red.
+    Matrix([[f64; 3]; 3]),
+}
+
+/// Movement without coverage.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Uncovered {
+    /// Mending slows until the long-run mix costs `through_health` of the effect.
+    FromEffect,
+    /// Mending slows until the long-run churn is that of this mix; `effect` then acts at the decision alone.
+    Mix([f64; 3]),
+    /// The matrix itself, rows from green, yellow, red.
+    Matrix([[f64; 3]; 3]),
+}
+
+/// Renewal at a lower ARR.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Downsell {
+    /// Probability at an annual decision, given renewal.
+    pub probability: Rate,
+    /// Mean share of ARR given up.
+    pub depth: Rate,
+    /// α + β of the Beta law of the depth.
+    pub concentration: f64,
+    /// Relative probability by health, green first.
+    pub relative: [f64; 3],
+}
+
+/// Growth of accounts that stay.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expansion {
+    /// Events per account-year between renewals, at full coverage, averaged over the covered mix.
+    pub rate: Rate,
+    /// Probability at an annual decision, given renewal.
+    pub at_renewal: Rate,
+    /// Mean size as a share of current ARR.
+    pub mean_size: Rate,
+    /// Standard deviation of the logarithm of the size.
+    pub log_sd: f64,
+    /// Share of the rate that needs a CSM.
+    pub csm_led: Rate,
+    /// Relative rate by health, green first.
+    pub relative: [f64; 3],
+}
+
+/// Price at renewal and in between.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Uplift {
+    /// List increase at renewal.
+    pub list: Rate,
+    /// Share of it that customers end up paying.
+    pub realised: Rate,
+    /// Realised uplift at which churn was stated.
+    pub stated: f64,
+    /// Log-odds of churn per unit of uplift above the stated one.
+    pub elasticity: Rate,
+    /// Increase at anniversaries inside a longer term.
+    pub escalator: Rate,
+}
+
+/// The first months of a new account.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Onboarding {
+    /// Months it takes at full coverage.
+    pub months: f64,
+    /// Progress a month without coverage, 0 to 1.
+    pub unaided: f64,
+    /// Added to the log-odds of churn while it lasts.
+    pub not_onboarded: Rate,
+}
+
+/// Accounts that join.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewAccounts {
+    /// How many a year.
+    pub per_year: Rate,
+    /// How they spread.
+    pub arrivals: Arrivals,
+}
+
+/// How new accounts spread over months.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrivals {
+    /// A twelfth each month, fractions carried over.
+    Even,
+    /// A Poisson number each month.
+    Poisson,
+}

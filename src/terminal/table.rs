@@ -1,0 +1,255 @@
+use retaincast::units::Currency;
+use retaincast::wire::result::{Chance, Estimate, Metric, Results};
+use retaincast::wire::show_money;
+
+/// The answer of a run as tables of text.
+pub(super) fn results(r: &Results) -> String {
+    let currency = Currency::from(r.currency);
+    let money = |x: f64| show_money(x, currency, 4);
+    let mut text = format!(
+        "{} · {} trials · seed {} · {} months\n\n{}\n\n",
+        r.name,
+        grouped(r.trials),
+        r.seed,
+        r.horizon,
+        r.answer
+    );
+    text += &headline(r, &money);
+    text += "\nRetention by contract year\n";
+    text += &years(r);
+    text += "\nSegments, first contract year\n";
+    text += &segments(r, &money);
+    text += "\nPools, first contract year\n";
+    text += &pools(r);
+    text += "\nTeam\n";
+    text += &team(r, &money);
+    text += &format!("\nFingerprint {}\n", r.fingerprint);
+    text
+}
+
+fn headline(r: &Results, money: &dyn Fn(f64) -> String) -> String {
+    let percent = |x: f64| points(x, 1);
+    let whole = |x: f64| format!("{x}");
+    let h = &r.headline;
+    let mut rows = vec![heads(&[
+        "",
+        "window",
+        "median",
+        "P5 to P95",
+        "mean ± se",
+        "target",
+        "chance",
+    ])];
+    let mut row = |name: &str, metric: &Metric, show: &dyn Fn(f64) -> String, sign: &str| {
+        let mut cells = vec![name.to_owned(), metric.window.clone()];
+        match &metric.estimate {
+            Some(e) => {
+                cells.push(show(e.p50));
+                cells.push(format!("{} to {}", show(e.p5), show(e.p95)));
+                cells.push(mean(e, show));
+            }
+            None => cells.extend(["–", "–", "–"].map(str::to_owned)),
+        }
+        cells.push(
+            metric
+                .target
+                .map_or_else(|| "–".to_owned(), |t| format!("{sign} {}", show(t))),
+        );
+        cells.push(metric.chance.map_or_else(|| "–".to_owned(), chance));
+        rows.push(cells);
+    };
+    row("GRR", &h.grr, &percent, "≥");
+    row("NRR", &h.nrr, &percent, "≥");
+    row("Logo retention", &h.logo_retention, &percent, "≥");
+    row("Closing ARR", &h.closing_arr, money, "≥");
+    row("CLTV an account", &h.cltv, money, "≥");
+    row("CSMs needed", &h.csms_needed, &whole, "≤");
+    align(&rows)
+}
+
+fn years(r: &Results) -> String {
+    let mut rows = vec![heads(&[
+        "months",
+        "GRR",
+        "P5 to P95",
+        "NRR",
+        "logo retention",
+        "gross renewal rate",
+    ])];
+    for year in &r.years {
+        let label = if year.complete {
+            format!("{}–{}", year.from, year.to)
+        } else {
+            format!("{}–{} (incomplete)", year.from, year.to)
+        };
+        rows.push(vec![
+            label,
+            average(year.grr),
+            year.grr.map_or_else(
+                || "–".to_owned(),
+                |e| format!("{} to {}", points(e.p5, 1), points(e.p95, 1)),
+            ),
+            average(year.nrr),
+            average(year.logo_retention),
+            average(year.gross_renewal_rate),
+        ]);
+    }
+    align(&rows)
+}
+
+fn segments(r: &Results, money: &dyn Fn(f64) -> String) -> String {
+    let columns = [
+        "",
+        "accounts",
+        "ARR",
+        "GRR",
+        "NRR",
+        "logo retention",
+        "CLTV",
+        "hours/year",
+    ];
+    let mut rows = vec![heads(&columns)];
+    for segment in &r.segments {
+        let year = segment.years.first();
+        rows.push(vec![
+            segment.name.clone(),
+            grouped(segment.opening_accounts),
+            money(segment.opening_arr as f64),
+            average(year.and_then(|y| y.grr)),
+            average(year.and_then(|y| y.nrr)),
+            average(year.and_then(|y| y.logo_retention)),
+            segment.cltv.map_or_else(|| "–".to_owned(), |e| money(e.mean)),
+            format!("{:.1}", segment.hours_per_account_year),
+        ]);
+    }
+    align(&rows)
+}
+
+fn pools(r: &Results) -> String {
+    let columns = [
+        "",
+        "CSMs",
+        "needed",
+        "utilisation",
+        "months over",
+        "coverage",
+        "accounts/CSM",
+        "band",
+    ];
+    let mut rows = vec![heads(&columns)];
+    for pool in &r.pools {
+        let Some(year) = pool.years.first() else { continue };
+        let number =
+            |e: Option<Estimate>, digits: usize| e.map_or_else(|| "–".to_owned(), |e| format!("{:.digits$}", e.mean));
+        rows.push(vec![
+            pool.touch_model.clone(),
+            number(year.headcount, 1),
+            number(year.csms_needed, 1),
+            average(year.utilisation),
+            year.over_capacity.map_or_else(|| "–".to_owned(), |c| points(c.p, 0)),
+            average(year.coverage),
+            number(year.accounts_per_csm, 0),
+            format!("{}–{}", pool.band_low, pool.band_high),
+        ]);
+    }
+    align(&rows)
+}
+
+fn team(r: &Results, money: &dyn Fn(f64) -> String) -> String {
+    let columns = ["months", "CSMs", "needed", "managers", "cost", "of ARR", "per retained"];
+    let mut rows = vec![heads(&columns)];
+    for year in &r.team {
+        let number = |e: Option<Estimate>| e.map_or_else(|| "–".to_owned(), |e| format!("{:.1}", e.mean));
+        rows.push(vec![
+            format!("{}–{}", year.from, year.to),
+            number(year.headcount),
+            number(year.csms_needed),
+            number(year.managers),
+            year.cost.map_or_else(|| "–".to_owned(), |e| money(e.mean)),
+            average(year.cost_of_arr),
+            year.cost_per_retained
+                .map_or_else(|| "–".to_owned(), |e| format!("{:.3}", e.mean)),
+        ]);
+    }
+    align(&rows)
+}
+
+fn points(x: f64, digits: usize) -> String {
+    format!("{:.digits$}%", 100.0 * x)
+}
+
+/// A mean as a percentage, to the digits its standard error leaves.
+fn average(estimate: Option<Estimate>) -> String {
+    estimate.map_or_else(
+        || "–".to_owned(),
+        |e| points(e.mean, if e.se < 0.000_5 { 1 } else { 0 }),
+    )
+}
+
+fn mean(e: &Estimate, show: &dyn Fn(f64) -> String) -> String {
+    let digits = |x: f64| {
+        if x.fract() == 0.0 {
+            show(x)
+        } else {
+            show((x * 1e4).round() / 1e4)
+        }
+    };
+    format!("{} ± {}", digits(e.mean), error(e.se, show))
+}
+
+/// A standard error in the unit of its mean.
+fn error(se: f64, show: &dyn Fn(f64) -> String) -> String {
+    let text = show(1.0);
+    if text.ends_with('%') {
+        points(se, 2)
+    } else if text == "1" {
+        format!("{se:.2}")
+    } else {
+        show(se)
+    }
+}
+
+fn chance(c: Chance) -> String {
+    if c.p == 0.0 {
+        format!("< {}", points(c.high, 1))
+    } else if c.p == 1.0 {
+        format!("> {}", points(c.low, 1))
+    } else {
+        format!("{} ({} to {})", points(c.p, 0), points(c.low, 1), points(c.high, 1))
+    }
+}
+
+/// A count with its thousands apart.
+fn grouped(n: u32) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn heads(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+/// Columns side by side, the first to the left, the others to the right.
+fn align(rows: &[Vec<String>]) -> String {
+    let width = |c: usize| rows.iter().map(|row| row[c].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+    rows.iter()
+        .map(|row| {
+            let cells = row.iter().zip(&widths).enumerate().map(|(c, (cell, &width))| {
+                if c == 0 {
+                    format!("{cell:<width$}")
+                } else {
+                    format!("{cell:>width$}")
+                }
+            });
+            cells.collect::<Vec<_>>().join("   ").trim_end().to_owned() + "\n"
+        })
+        .collect()
+}

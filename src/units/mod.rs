@@ -1,0 +1,7 @@
+//! What is a Money, a Currency, a probability? Checked values and the laws of odds; knows nothing of anything else.
+
+mod money;
+mod probability;
+
+pub use money::{Currency, Money, rounded};
+pub use probability::{logistic, logit, normal_cdf, normal_quantile, threshold};

@@ -1,0 +1,151 @@
+//! The browser door: handles, batches, typed arrays; no arithmetic.
+
+use tsify::Ts;
+use wasm_bindgen::prelude::*;
+
+use crate::kernel::{Plan, Trial};
+use crate::summary::Outcomes;
+use crate::wire::import::{ImportReply, ImportRequest};
+use crate::wire::result::{Checked, Results};
+use crate::wire::scenario::{CurrencyInput, RateInput};
+use crate::wire::{self, CellKind, CellRead, examples::Examples};
+
+#[wasm_bindgen(start)]
+fn start() {
+    std::panic::set_hook(Box::new(|info| {
+        let text = format!(
+            "{info}; please report this, with Retaincast {}",
+            env!("CARGO_PKG_VERSION")
+        );
+        web_sys::console::error_1(&JsValue::from_str(&text));
+    }));
+}
+
+/// Version of the program.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// Starting points people can open, the demo book first.
+#[wasm_bindgen]
+pub fn examples() -> Result<Ts<Examples>, JsError> {
+    to_js(&wire::examples::list())
+}
+
+/// Everything wrong with a scenario document, or what it amounts to.
+#[wasm_bindgen]
+pub fn check(text: &str) -> Result<Ts<Checked>, JsError> {
+    to_js(&wire::look(text))
+}
+
+/// Reads what a person typed into a cell.
+#[wasm_bindgen]
+pub fn read_cell(kind: Ts<CellKind>, text: &str, currency: Ts<CurrencyInput>) -> Result<Ts<CellRead>, JsError> {
+    let (kind, currency) = (from_js(&kind)?, from_js(&currency)?);
+    to_js(&wire::read_cell(kind, text, currency.into()))
+}
+
+/// The text of a cell that holds this value.
+#[wasm_bindgen]
+pub fn show_cell(kind: Ts<CellKind>, value: Ts<RateInput>, currency: Ts<CurrencyInput>) -> Result<String, JsError> {
+    let (kind, value, currency) = (from_js(&kind)?, from_js(&value)?, from_js(&currency)?);
+    Ok(wire::show_cell(kind, value, currency.into()))
+}
+
+/// Imports tables into a scenario.
+#[wasm_bindgen]
+pub fn import_book(request: Ts<ImportRequest>) -> Result<Ts<ImportReply>, JsError> {
+    to_js(&wire::import::import(&from_js(&request)?))
+}
+
+/// Plays trials of one scenario.
+#[wasm_bindgen]
+pub struct Simulator {
+    plan: Plan,
+}
+
+#[wasm_bindgen]
+impl Simulator {
+    /// Makes a scenario ready.
+    ///
+    /// # Errors
+    /// Its faults, a line each; `check` gives them as values.
+    #[wasm_bindgen(constructor)]
+    pub fn new(text: &str) -> Result<Simulator, JsError> {
+        Ok(Simulator { plan: plan(text)? })
+    }
+
+    /// Numbers in one outcome.
+    #[wasm_bindgen(getter)]
+    pub fn width(&self) -> usize {
+        self.plan.layout().width()
+    }
+
+    /// Plays trials `first..first + count`: one row of `width` numbers each.
+    pub fn run(&self, first: u32, count: u32) -> Vec<f64> {
+        let width = self.plan.layout().width();
+        let mut rows = vec![0.0; width * count as usize];
+        let mut trial = Trial::new(&self.plan);
+        for (index, row) in (first..).zip(rows.chunks_exact_mut(width)) {
+            trial.play(index, row);
+        }
+        rows
+    }
+}
+
+/// Collects the outcomes of one run and says what they say.
+#[wasm_bindgen]
+pub struct Summariser {
+    plan: Plan,
+    outcomes: Outcomes,
+}
+
+#[wasm_bindgen]
+impl Summariser {
+    /// Room for the trials the scenario asks for.
+    ///
+    /// # Errors
+    /// Its faults, a line each.
+    #[wasm_bindgen(constructor)]
+    pub fn new(text: &str) -> Result<Summariser, JsError> {
+        let plan = plan(text)?;
+        let outcomes = Outcomes::new(plan.layout(), 0, plan.scenario().trials);
+        Ok(Summariser { plan, outcomes })
+    }
+
+    /// Trials that are in without a gap from the first.
+    #[wasm_bindgen(getter)]
+    pub fn done(&self) -> u32 {
+        self.outcomes.done()
+    }
+
+    /// Places a batch of rows that begins with trial `first`.
+    pub fn add(&mut self, first: u32, rows: &[f64]) {
+        self.outcomes.add(first, rows);
+    }
+
+    /// What the outcomes so far say.
+    pub fn results(&self) -> Result<Ts<Results>, JsError> {
+        to_js(&wire::report(&self.plan, &self.outcomes))
+    }
+}
+
+fn plan(text: &str) -> Result<Plan, JsError> {
+    let scenario = wire::parse(text).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        JsError::new(&lines.join("\n"))
+    })?;
+    Ok(Plan::new(scenario))
+}
+
+fn to_js<T: tsify::Tsify + serde::Serialize>(value: &T) -> Result<Ts<T>, JsError> {
+    Ts::from_rust(value).map_err(JsError::from)
+}
+
+fn from_js<T: tsify::Tsify + serde::de::DeserializeOwned>(value: &Ts<T>) -> Result<T, JsError>
+where
+    T::JsType: Clone,
+{
+    value.to_rust().map_err(JsError::from)
+}

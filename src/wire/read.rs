@@ -1,0 +1,209 @@
+use serde_json::{Map, Value};
+
+use crate::wire::Fault;
+use crate::wire::scenario::{ScenarioInput, VERSION};
+
+/// After so many faults of shape a document is not a scenario with mistakes but something else.
+const MOST_FAULTS: usize = 50;
+
+/// Reads a scenario document and reports every fault of shape at once: missing, unknown and mistyped fields.
+///
+/// The reader stops at its first fault, so each one found is patched from the demo scenario and the document is read
+/// again, until nothing is left; what was patched is reported and never used.
+///
+/// # Errors
+/// All faults, in the order of the document.
+pub fn read(text: &str) -> Result<ScenarioInput, Vec<Fault>> {
+    let mut document: Value = serde_json::from_str(text).map_err(|e| vec![Fault::new("", format!("not JSON: {e}"))])?;
+    if !document.is_object() {
+        return Err(vec![Fault::new("", "a scenario is a JSON object")]);
+    }
+    if let Some(version) = document.get("version").and_then(Value::as_u64)
+        && version > u64::from(VERSION)
+    {
+        let rule =
+            format!("is {version}, newer than the {VERSION} this program reads; open it with a newer Retaincast");
+        return Err(vec![Fault::new("version", rule)]);
+    }
+    let mut faults = Vec::new();
+    loop {
+        match serde_path_to_error::deserialize::<_, ScenarioInput>(&document) {
+            Ok(input) if faults.is_empty() => return Ok(input),
+            Ok(_) => return Err(faults),
+            Err(error) => {
+                let path = path_of(error.path());
+                let fault = describe(&document, &path, &error.inner().to_string());
+                let patched = faults.len() < MOST_FAULTS && patch(&mut document, &fault);
+                faults.push(fault.report);
+                if !patched {
+                    return Err(faults);
+                }
+            }
+        }
+    }
+}
+
+/// A step into a document.
+#[derive(Debug, Clone, PartialEq)]
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+struct Found {
+    report: Fault,
+    at: Vec<Step>,
+    mend: Mend,
+}
+
+enum Mend {
+    Remove,
+    Replace,
+}
+
+fn path_of(path: &serde_path_to_error::Path) -> Vec<Step> {
+    path.iter()
+        .filter_map(|segment| match segment {
+            serde_path_to_error::Segment::Seq { index } => Some(Step::Index(*index)),
+            serde_path_to_error::Segment::Map { key } => Some(Step::Key(key.clone())),
+            serde_path_to_error::Segment::Enum { variant } => Some(Step::Key(variant.clone())),
+            serde_path_to_error::Segment::Unknown => None,
+        })
+        .collect()
+}
+
+/// Turns the reader's message into place, rule and mend.
+fn describe(document: &Value, path: &[Step], message: &str) -> Found {
+    let field = |prefix: &str| {
+        message
+            .strip_prefix(prefix)
+            .and_then(|rest| rest.split('`').next())
+            .map(str::to_owned)
+    };
+    let mut at = path.to_vec();
+    if let Some(name) = field("missing field `") {
+        at.push(Step::Key(name));
+        let report = Fault::new(show(&at), "is missing");
+        let mend = Mend::Replace;
+        return Found { report, at, mend };
+    }
+    if let Some(name) = field("unknown field `") {
+        if at.last() != Some(&Step::Key(name.clone())) {
+            at.push(Step::Key(name));
+        }
+        let report = Fault::new(show(&at), "is not a field of a scenario");
+        let mend = Mend::Remove;
+        return Found { report, at, mend };
+    }
+    // A tag inside an enum is part of the message, not of the document: step back to what is there.
+    while find(document, &at).is_none() && at.pop().is_some() {}
+    let value = find(document, &at).map_or_else(String::new, brief);
+    let rule = message
+        .rsplit_once("expected ")
+        .map_or_else(|| message.to_owned(), |(_, wanted)| format!("not {wanted}"));
+    let report = Fault::new(show(&at), format!("is {value}, {rule}"));
+    let mend = Mend::Replace;
+    Found { report, at, mend }
+}
+
+fn brief(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() <= 40 {
+        text
+    } else {
+        text.chars().take(39).chain(['…']).collect()
+    }
+}
+
+fn show(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Key(key) => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.push_str(key);
+            }
+            Step::Index(index) => text.push_str(&format!("[{index}]")),
+        }
+    }
+    text
+}
+
+fn find<'a>(document: &'a Value, path: &[Step]) -> Option<&'a Value> {
+    path.iter().try_fold(document, |value, step| match step {
+        Step::Key(key) => value.get(key),
+        Step::Index(index) => value.get(index),
+    })
+}
+
+/// Mends a fault so that reading can go on; false when nothing more can be read.
+fn patch(document: &mut Value, fault: &Found) -> bool {
+    let Some((last, parents)) = fault.at.split_last() else {
+        return false;
+    };
+    let sound = sound_value(&fault.at);
+    let parent = parents.iter().try_fold(&mut *document, |value, step| match step {
+        Step::Key(key) => value.get_mut(key),
+        Step::Index(index) => value.get_mut(index),
+    });
+    match (parent, last, &fault.mend) {
+        (Some(Value::Object(fields)), Step::Key(key), Mend::Remove) => fields.remove(key).is_some(),
+        (Some(Value::Object(fields)), Step::Key(key), Mend::Replace) => put(fields, key, sound),
+        (Some(Value::Array(items)), Step::Index(index), _) => match sound {
+            Some(sound) if *index < items.len() => {
+                let changed = items[*index] != sound;
+                items[*index] = sound;
+                changed
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn put(fields: &mut Map<String, Value>, key: &str, sound: Option<Value>) -> bool {
+    match sound {
+        Some(sound) => {
+            let changed = fields.get(key) != Some(&sound);
+            fields.insert(key.to_owned(), sound);
+            changed
+        }
+        // Optional fields are not in the demo scenario: without them the document reads on.
+        None => fields.remove(key).is_some(),
+    }
+}
+
+/// What stands at this path in a scenario without faults: lists are as good as their first entry.
+fn sound_value(path: &[Step]) -> Option<Value> {
+    let demo: Value = serde_json::from_str(super::examples::DEMO).ok()?;
+    let first: Vec<Step> = path
+        .iter()
+        .enumerate()
+        .map(|(i, step)| match step {
+            Step::Index(index) if i > 0 => {
+                let same = find(&demo, &path[..=i]).is_some();
+                Step::Index(if same { *index } else { 0 })
+            }
+            step => step.clone(),
+        })
+        .collect();
+    if let [Step::Key(book), Step::Key(accounts), Step::Index(_), rest @ ..] = path
+        && book == "book"
+        && accounts == "accounts"
+    {
+        let account = serde_json::json!({ "name": "", "segment": "", "arr": 0 });
+        return find(&account, rest).cloned();
+    }
+    if let [Step::Key(book), Step::Key(field)] = path
+        && book == "book"
+    {
+        return Some(if field == "accounts" {
+            Value::Array(Vec::new())
+        } else {
+            "".into()
+        });
+    }
+    find(&demo, &first).cloned()
+}

@@ -1,0 +1,330 @@
+use crate::kernel::{Book, Plan, Turnover};
+use crate::model::Scenario;
+use crate::summary::{self, Metrics, Outcomes, Sample};
+use crate::units::Currency;
+use crate::wire::answer::answer;
+use crate::wire::result::*;
+use crate::wire::scenario::CurrencyInput;
+use crate::wire::warnings;
+
+/// What the outcomes so far say, over the trials that are in without a gap.
+pub fn report(plan: &Plan, outcomes: &Outcomes) -> Results {
+    let reporter = Reporter {
+        plan,
+        scenario: plan.scenario(),
+        metrics: Metrics::new(outcomes, plan.scenario()),
+        accounts: plan.opening_accounts(),
+        arr: plan.opening_arr(),
+    };
+    reporter.results(outcomes)
+}
+
+/// What a scenario amounts to before it is played; `pools` gives, for each pool of the document, its touch model.
+pub fn derived(plan: &Plan, pools: &[usize]) -> Derived {
+    let scenario = plan.scenario();
+    let (segment_accounts, segment_arr) = (plan.opening_accounts(), plan.opening_arr());
+    Derived {
+        accounts: segment_accounts.iter().sum(),
+        arr: segment_arr.iter().sum(),
+        bytes: plan.layout().bytes(scenario.trials.into()),
+        segment_accounts,
+        segment_arr,
+        hours_per_account_year: plan.static_hours().iter().map(|h| 12.0 * h).collect(),
+        productive_hours: pools.iter().map(|&p| scenario.pools[p].productive_hours()).collect(),
+        loaded_cost: pools.iter().map(|&p| scenario.pools[p].loaded_cost().minor()).collect(),
+    }
+}
+
+struct Reporter<'a> {
+    plan: &'a Plan,
+    scenario: &'a Scenario,
+    metrics: Metrics<'a>,
+    accounts: Vec<u32>,
+    arr: Vec<i64>,
+}
+
+impl Reporter<'_> {
+    fn results(&self, outcomes: &Outcomes) -> Results {
+        let scenario = self.scenario;
+        let headline = self.headline();
+        let years: Vec<YearResult> = self.years(None);
+        let pools: Vec<PoolResult> = (0..scenario.pools.len()).map(|p| self.pool(p)).collect();
+        Results {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            name: scenario.name.clone(),
+            currency: currency(scenario.currency),
+            seed: scenario.seed,
+            first: outcomes.first(),
+            trials: outcomes.done(),
+            horizon: scenario.horizon,
+            start_month: scenario.start_month,
+            fingerprint: format!("{:016x}", outcomes.fingerprint()),
+            answer: answer(&headline, &pools),
+            headline,
+            years,
+            fans: self.fans(),
+            histograms: Histograms {
+                grr: histogram(self.metrics.grr(None, 0)),
+                nrr: histogram(self.metrics.nrr(None, 0)),
+                logo_retention: histogram(self.metrics.logo_retention(None, 0)),
+            },
+            bridge: (0..self.year_count())
+                .map(|y| self.bridge(self.metrics.months(y)))
+                .collect(),
+            bridge_by_month: (1..=scenario.horizon as usize).map(|m| self.bridge((m, m))).collect(),
+            segments: (0..scenario.segments.len()).map(|s| self.segment(s)).collect(),
+            pools,
+            team: (0..self.year_count()).map(|y| self.team(y)).collect(),
+            warnings: warnings(scenario),
+        }
+    }
+
+    fn year_count(&self) -> usize {
+        self.scenario.windows() as usize
+    }
+
+    fn headline(&self) -> Headline {
+        let (metrics, targets) = (&self.metrics, &self.scenario.targets);
+        let (from, to) = metrics.months(0);
+        let first_year = format!("months {from}–{to}");
+        let horizon = self.scenario.horizon as usize;
+        let money = |m: Option<crate::units::Money>| m.map(|m| m.minor() as f64);
+        Headline {
+            grr: at_least(&first_year, metrics.grr(None, 0), targets.grr),
+            nrr: at_least(&first_year, metrics.nrr(None, 0), targets.nrr),
+            logo_retention: at_least(&first_year, metrics.logo_retention(None, 0), targets.logo_retention),
+            closing_arr: at_least(
+                &format!("month {horizon}"),
+                metrics.book(Book::Closing, horizon),
+                money(targets.closing_arr),
+            ),
+            cltv: at_least(
+                &format!("{} years", self.scenario.economics.cltv_years),
+                metrics.cltv(&self.accounts, None),
+                money(targets.cltv),
+            ),
+            csms_needed: metric(
+                &first_year,
+                metrics.all_csms_needed(from, to),
+                targets.csms,
+                |needed, most| needed <= most,
+            ),
+        }
+    }
+
+    fn years(&self, segment: Option<usize>) -> Vec<YearResult> {
+        (0..self.year_count())
+            .map(|year| {
+                let (from, to) = self.metrics.months(year);
+                YearResult {
+                    from: from as u32,
+                    to: to as u32,
+                    complete: to - from == 11,
+                    grr: estimate(self.metrics.grr(segment, year)),
+                    nrr: estimate(self.metrics.nrr(segment, year)),
+                    logo_retention: estimate(self.metrics.logo_retention(segment, year)),
+                    gross_renewal_rate: estimate(self.metrics.gross_renewal_rate(segment, year)),
+                    logo_renewal_rate: estimate(self.metrics.logo_renewal_rate(segment, year)),
+                }
+            })
+            .collect()
+    }
+
+    fn fans(&self) -> Fans {
+        let arr = self.arr.iter().sum::<i64>() as f64;
+        let accounts = f64::from(self.accounts.iter().sum::<u32>());
+        let since = |what, opening| {
+            self.fan(Some(if opening > 0.0 { 1.0 } else { 0.0 }), |m| {
+                self.metrics.since_start(what, opening, m)
+            })
+        };
+        Fans {
+            grr: since(Book::Kept, arr),
+            nrr: since(Book::CohortArr, arr),
+            logo_retention: since(Book::CohortAccounts, accounts),
+            arr: self.fan(Some(arr), |m| self.metrics.book(Book::Closing, m)),
+            accounts: self.fan(Some(accounts), |m| self.metrics.book(Book::Accounts, m)),
+        }
+    }
+
+    /// Quantiles by month, after the certain value at month 0 where there is one.
+    fn fan(&self, start: Option<f64>, month: impl Fn(usize) -> Sample) -> Fan {
+        let mut fan = Fan {
+            p5: Vec::new(),
+            p25: Vec::new(),
+            p50: Vec::new(),
+            p75: Vec::new(),
+            p95: Vec::new(),
+        };
+        let mut push = |quantiles: Option<[f64; 5]>| {
+            let columns = [&mut fan.p5, &mut fan.p25, &mut fan.p50, &mut fan.p75, &mut fan.p95];
+            for (i, column) in columns.into_iter().enumerate() {
+                column.push(quantiles.map(|q| q[i]));
+            }
+        };
+        if let Some(start) = start {
+            push(Some([start; 5]));
+        }
+        for m in 1..=self.scenario.horizon as usize {
+            push(month(m).quantiles());
+        }
+        fan
+    }
+
+    fn bridge(&self, (from, to): (usize, usize)) -> BridgeResult {
+        let line = |what| self.metrics.line(what, from, to);
+        let opening = if from == 1 {
+            self.arr.iter().sum::<i64>() as f64
+        } else {
+            self.metrics.line(Book::Closing, from - 1, from - 1)
+        };
+        BridgeResult {
+            from: from as u32,
+            to: to as u32,
+            opening,
+            new: line(Book::New),
+            expansion_csm_led: line(Book::ExpansionCsmLed),
+            expansion_product_led: line(Book::ExpansionProductLed),
+            expansion_at_renewal: line(Book::ExpansionAtRenewal),
+            uplift: line(Book::Uplift),
+            downsell: line(Book::Downsell),
+            churn: line(Book::Churn),
+            closing: self.metrics.line(Book::Closing, to, to),
+        }
+    }
+
+    fn segment(&self, s: usize) -> SegmentResult {
+        SegmentResult {
+            name: self.scenario.segments[s].name.clone(),
+            opening_accounts: self.accounts[s],
+            opening_arr: self.arr[s],
+            years: self.years(Some(s)),
+            cltv: estimate(self.metrics.cltv(&self.accounts, Some(s))),
+            time_to_value: estimate(self.metrics.time_to_value(s)),
+            closing_arr: estimate(self.metrics.closing_arr(Some(s), self.year_count() - 1)),
+            hours_per_account_year: 12.0 * self.plan.static_hours()[s],
+        }
+    }
+
+    fn pool(&self, p: usize) -> PoolResult {
+        let touch = &self.scenario.touch_models[p];
+        let m = &self.metrics;
+        PoolResult {
+            touch_model: touch.name.clone(),
+            productive_hours: self.scenario.pools[p].productive_hours(),
+            band_low: touch.accounts_per_csm.0,
+            band_high: touch.accounts_per_csm.1,
+            headcount: self.fan(None, |month| m.headcount(p, month, month)),
+            utilisation: self.fan(None, |month| m.utilisation(p, month, month)),
+            accounts_per_csm: self.fan(None, |month| m.accounts_per_csm(p, month, month)),
+            csms_needed: self.fan(None, |month| m.csms_needed(p, month, month)),
+            years: (0..self.year_count()).map(|year| self.pool_year(p, year)).collect(),
+        }
+    }
+
+    fn pool_year(&self, p: usize, year: usize) -> PoolYear {
+        let m = &self.metrics;
+        let (from, to) = m.months(year);
+        PoolYear {
+            from: from as u32,
+            to: to as u32,
+            headcount: estimate(m.headcount(p, from, to)),
+            utilisation: estimate(m.utilisation(p, from, to)),
+            over_capacity: m.over_capacity(p, from, to).chance(|x| x > 0.0).map(chance),
+            coverage: estimate(m.coverage(p, from, to)),
+            accounts_per_csm: estimate(m.accounts_per_csm(p, from, to)),
+            arr_per_csm: estimate(m.arr_per_csm(p, year)),
+            csms_needed: estimate(m.csms_needed(p, from, to)),
+            hires: estimate(m.turnover(Turnover::Hires, p, year)),
+            leavers: estimate(m.turnover(Turnover::Leavers, p, year)),
+        }
+    }
+
+    fn team(&self, year: usize) -> TeamResult {
+        let m = &self.metrics;
+        let (from, to) = m.months(year);
+        TeamResult {
+            from: from as u32,
+            to: to as u32,
+            headcount: estimate(m.team_headcount(year)),
+            csms_needed: estimate(m.all_csms_needed(from, to)),
+            managers: estimate(m.managers(year)),
+            cost: estimate(m.cost(year)),
+            cost_of_arr: estimate(m.cost_of_arr(year)),
+            cost_per_retained: estimate(m.cost_per_retained(year)),
+        }
+    }
+}
+
+fn currency(currency: Currency) -> CurrencyInput {
+    match currency {
+        Currency::Usd => CurrencyInput::Usd,
+        Currency::Eur => CurrencyInput::Eur,
+        Currency::Gbp => CurrencyInput::Gbp,
+        Currency::Inr => CurrencyInput::Inr,
+    }
+}
+
+fn estimate(sample: Sample) -> Option<Estimate> {
+    let summary::Estimate {
+        mean,
+        se,
+        quantiles: [p5, p25, p50, p75, p95],
+        trials,
+    } = sample.estimate()?;
+    Some(Estimate {
+        mean,
+        se,
+        p5,
+        p25,
+        p50,
+        p75,
+        p95,
+        trials,
+    })
+}
+
+fn chance(chance: summary::Chance) -> Chance {
+    Chance {
+        p: chance.p,
+        low: chance.low,
+        high: chance.high,
+    }
+}
+
+fn at_least(window: &str, sample: Sample, target: Option<f64>) -> Metric {
+    metric(window, sample, target, |x, least| x >= least)
+}
+
+fn metric(window: &str, sample: Sample, target: Option<f64>, meets: impl Fn(f64, f64) -> bool) -> Metric {
+    Metric {
+        window: window.to_owned(),
+        chance: target.and_then(|target| sample.chance(|x| meets(x, target)).map(chance)),
+        target,
+        estimate: estimate(sample),
+    }
+}
+
+/// Bins of half a point, or wider ones in whole half points so that there are at most forty.
+fn histogram(sample: Sample) -> Histogram {
+    const STEP: f64 = 0.005;
+    const MOST_BINS: f64 = 40.0;
+    let values = sample.values();
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if values.is_empty() {
+        return Histogram {
+            from: 0.0,
+            width: STEP,
+            counts: Vec::new(),
+        };
+    }
+    let width = STEP * libm::ceil((high - low) / STEP / MOST_BINS).max(1.0);
+    let from = width * libm::floor(low / width);
+    let bins = libm::floor((high - from) / width) as usize + 1;
+    let mut counts = vec![0; bins];
+    for x in values {
+        counts[(((x - from) / width) as usize).min(bins - 1)] += 1;
+    }
+    Histogram { from, width, counts }
+}

@@ -1,0 +1,334 @@
+//! What a run says, as page and terminal receive it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::wire::Fault;
+use crate::wire::scenario::CurrencyInput;
+
+/// Derives what every result type needs.
+macro_rules! result {
+    ($($item:item)*) => {$(
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+        $item
+    )*};
+}
+
+result! {
+    /// What the outcomes of a run say. Money is in minor units; a ratio over nothing is null.
+    pub struct Results {
+        /// Version of the program.
+        pub version: String,
+        /// Name of the scenario.
+        pub name: String,
+        /// Currency of every amount.
+        pub currency: CurrencyInput,
+        /// Seed of the run.
+        pub seed: u64,
+        /// First trial of the run.
+        pub first: u32,
+        /// Trials summarised.
+        pub trials: u32,
+        /// Months of the report.
+        pub horizon: u32,
+        /// Calendar month of month 1; 1 is January.
+        pub start_month: u32,
+        /// Hash over every number of every outcome, in order: equal runs have equal fingerprints, on any machine.
+        pub fingerprint: String,
+        /// The finding in a sentence or two.
+        pub answer: String,
+        /// The six numbers at the top.
+        pub headline: Headline,
+        /// Retention by contract year.
+        pub years: Vec<YearResult>,
+        /// Retention and ARR since month 0, month by month.
+        pub fans: Fans,
+        /// Distribution of the first contract year.
+        pub histograms: Histograms,
+        /// Mean ARR bridge of each contract year.
+        pub bridge: Vec<BridgeResult>,
+        /// Mean ARR bridge of each month.
+        pub bridge_by_month: Vec<BridgeResult>,
+        /// One entry per segment, in the order of the scenario.
+        pub segments: Vec<SegmentResult>,
+        /// One entry per pool, in the order of the touch models.
+        pub pools: Vec<PoolResult>,
+        /// The team as a whole, by contract year.
+        pub team: Vec<TeamResult>,
+        /// Sound but probably not meant.
+        pub warnings: Vec<Fault>,
+    }
+
+    /// Distribution of a number over trials.
+    #[derive(Copy)]
+    pub struct Estimate {
+        /// Mean.
+        pub mean: f64,
+        /// Standard error of the mean.
+        pub se: f64,
+        /// Five in a hundred trials are at or below.
+        pub p5: f64,
+        /// A quarter of the trials are at or below.
+        pub p25: f64,
+        /// Half of the trials are at or below.
+        pub p50: f64,
+        /// Three quarters of the trials are at or below.
+        pub p75: f64,
+        /// Ninety-five in a hundred trials are at or below.
+        pub p95: f64,
+        /// Trials in which the number exists.
+        pub trials: u32,
+    }
+
+    /// A headline number, its target and the chance to meet it.
+    pub struct Metric {
+        /// What it covers: `months 1–12`, `month 36`, `5 years`.
+        pub window: String,
+        /// Distribution over trials; null when it exists in none.
+        pub estimate: Option<Estimate>,
+        /// Number to be met.
+        pub target: Option<f64>,
+        /// Chance to meet it.
+        pub chance: Option<Chance>,
+    }
+
+    /// A simulated probability with its Wilson interval of 95%.
+    #[derive(Copy)]
+    pub struct Chance {
+        /// Share of trials.
+        pub p: f64,
+        /// Lower end.
+        pub low: f64,
+        /// Upper end.
+        pub high: f64,
+    }
+
+    /// The six numbers at the top.
+    pub struct Headline {
+        /// GRR of the first contract year.
+        pub grr: Metric,
+        /// NRR of the first contract year.
+        pub nrr: Metric,
+        /// Logo retention of the first contract year.
+        pub logo_retention: Metric,
+        /// ARR at the close of the horizon.
+        pub closing_arr: Metric,
+        /// CLTV, mean over the opening accounts.
+        pub cltv: Metric,
+        /// CSMs needed for the mean workload of the first contract year, rounded up per pool.
+        pub csms_needed: Metric,
+    }
+
+    /// Retention of the accounts under contract when the year opened.
+    pub struct YearResult {
+        /// First month.
+        pub from: u32,
+        /// Last month.
+        pub to: u32,
+        /// Whether it has all 12 months.
+        pub complete: bool,
+        /// Σ min(ARR at the opening, ARR at the close) / Σ ARR at the opening.
+        pub grr: Option<Estimate>,
+        /// ARR at the close / ARR at the opening.
+        pub nrr: Option<Estimate>,
+        /// Accounts at the close / accounts at the opening.
+        pub logo_retention: Option<Estimate>,
+        /// ARR renewed, capped account by account, uplift excluded / ARR up for renewal.
+        pub gross_renewal_rate: Option<Estimate>,
+        /// Contracts renewed / contracts that ended.
+        pub logo_renewal_rate: Option<Estimate>,
+    }
+
+    /// Quantiles month by month, month 0 first.
+    pub struct Fan {
+        /// Five in a hundred trials are at or below.
+        pub p5: Vec<Option<f64>>,
+        /// A quarter of the trials are at or below.
+        pub p25: Vec<Option<f64>>,
+        /// Half of the trials are at or below.
+        pub p50: Vec<Option<f64>>,
+        /// Three quarters of the trials are at or below.
+        pub p75: Vec<Option<f64>>,
+        /// Ninety-five in a hundred trials are at or below.
+        pub p95: Vec<Option<f64>>,
+    }
+
+    /// Retention and ARR since month 0.
+    pub struct Fans {
+        /// GRR of the opening accounts.
+        pub grr: Fan,
+        /// NRR of the opening accounts.
+        pub nrr: Fan,
+        /// Logo retention of the opening accounts.
+        pub logo_retention: Fan,
+        /// ARR under contract.
+        pub arr: Fan,
+        /// Accounts under contract.
+        pub accounts: Fan,
+    }
+
+    /// Counts of trials in equal bins.
+    pub struct Histogram {
+        /// Lower end of the first bin.
+        pub from: f64,
+        /// Width of a bin.
+        pub width: f64,
+        /// Trials per bin.
+        pub counts: Vec<u32>,
+    }
+
+    /// Distributions of the first contract year.
+    pub struct Histograms {
+        /// GRR.
+        pub grr: Histogram,
+        /// NRR.
+        pub nrr: Histogram,
+        /// Logo retention.
+        pub logo_retention: Histogram,
+    }
+
+    /// Means over trials; opening + gains - losses = closing.
+    #[derive(Copy)]
+    pub struct BridgeResult {
+        /// First month.
+        pub from: u32,
+        /// Last month.
+        pub to: u32,
+        /// ARR at the opening.
+        pub opening: f64,
+        /// ARR of accounts that joined.
+        pub new: f64,
+        /// Expansion that needed a CSM.
+        pub expansion_csm_led: f64,
+        /// Expansion that happened anyway.
+        pub expansion_product_led: f64,
+        /// Expansion decided at renewal.
+        pub expansion_at_renewal: f64,
+        /// Price.
+        pub uplift: f64,
+        /// ARR given up at renewal.
+        pub downsell: f64,
+        /// ARR of accounts that left.
+        pub churn: f64,
+        /// ARR at the close.
+        pub closing: f64,
+    }
+
+    /// What the outcomes say of one segment.
+    pub struct SegmentResult {
+        /// Its name.
+        pub name: String,
+        /// Accounts at month 0.
+        pub opening_accounts: u32,
+        /// ARR at month 0.
+        pub opening_arr: i64,
+        /// Retention by contract year.
+        pub years: Vec<YearResult>,
+        /// CLTV of an opening account.
+        pub cltv: Option<Estimate>,
+        /// Months that onboarding took, mean over the accounts that finished.
+        pub time_to_value: Option<Estimate>,
+        /// ARR at the close of the horizon.
+        pub closing_arr: Option<Estimate>,
+        /// Hours a year that an onboarded account asks for at the covered mix.
+        pub hours_per_account_year: f64,
+    }
+
+    /// What the outcomes say of one pool.
+    pub struct PoolResult {
+        /// Name of its touch model.
+        pub touch_model: String,
+        /// Hours for customers a ramped CSM has in a month.
+        pub productive_hours: f64,
+        /// Published lower end of accounts per CSM.
+        pub band_low: f64,
+        /// Published upper end of accounts per CSM.
+        pub band_high: f64,
+        /// CSMs in seat, months 1 and on.
+        pub headcount: Fan,
+        /// Workload ÷ capacity; null without capacity.
+        pub utilisation: Fan,
+        /// Accounts ÷ CSMs in seat; null without any.
+        pub accounts_per_csm: Fan,
+        /// CSMs needed for the month's workload.
+        pub csms_needed: Fan,
+        /// By contract year.
+        pub years: Vec<PoolYear>,
+    }
+
+    /// A pool in a contract year.
+    pub struct PoolYear {
+        /// First month.
+        pub from: u32,
+        /// Last month.
+        pub to: u32,
+        /// Mean CSMs in seat.
+        pub headcount: Option<Estimate>,
+        /// Hours asked ÷ hours that could be given.
+        pub utilisation: Option<Estimate>,
+        /// Share of months in which more is asked than can be given.
+        pub over_capacity: Option<Chance>,
+        /// Hours given ÷ hours asked.
+        pub coverage: Option<Estimate>,
+        /// Mean accounts ÷ mean CSMs in seat.
+        pub accounts_per_csm: Option<Estimate>,
+        /// ARR at the close ÷ CSMs in seat at the close.
+        pub arr_per_csm: Option<Estimate>,
+        /// CSMs needed for the mean workload, rounded up.
+        pub csms_needed: Option<Estimate>,
+        /// CSMs who started.
+        pub hires: Option<Estimate>,
+        /// CSMs who left.
+        pub leavers: Option<Estimate>,
+    }
+
+    /// All pools in a contract year.
+    pub struct TeamResult {
+        /// First month.
+        pub from: u32,
+        /// Last month.
+        pub to: u32,
+        /// Mean CSMs in seat.
+        pub headcount: Option<Estimate>,
+        /// CSMs needed, rounded up per pool.
+        pub csms_needed: Option<Estimate>,
+        /// Managers for the mean CSMs in seat, rounded up.
+        pub managers: Option<Estimate>,
+        /// Salaries, loading, hires and managers.
+        pub cost: Option<Estimate>,
+        /// Cost ÷ mean ARR, annualised.
+        pub cost_of_arr: Option<Estimate>,
+        /// Cost ÷ Σ min(ARR at the opening, ARR at the close).
+        pub cost_per_retained: Option<Estimate>,
+    }
+
+    /// What a scenario amounts to before it is played.
+    pub struct Derived {
+        /// Opening accounts.
+        pub accounts: u32,
+        /// Opening ARR.
+        pub arr: i64,
+        /// Bytes that the outcomes of the run take.
+        pub bytes: u64,
+        /// Opening accounts of each segment.
+        pub segment_accounts: Vec<u32>,
+        /// Opening ARR of each segment.
+        pub segment_arr: Vec<i64>,
+        /// Hours a year that an onboarded account of each segment asks for.
+        pub hours_per_account_year: Vec<f64>,
+        /// Hours for customers a ramped CSM of each pool has in a month, pools in the order of the document.
+        pub productive_hours: Vec<f64>,
+        /// Salary and loading of one CSM of each pool for a year, pools in the order of the document.
+        pub loaded_cost: Vec<i64>,
+    }
+
+    /// What a check of a document found.
+    pub struct Checked {
+        /// Everything wrong; empty when it can be played.
+        pub faults: Vec<Fault>,
+        /// Sound but probably not meant.
+        pub warnings: Vec<Fault>,
+        /// What it amounts to; null while there are faults.
+        pub derived: Option<Derived>,
+    }
+}

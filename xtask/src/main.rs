@@ -1,0 +1,43 @@
+//! `cargo xtask`: the one door to building, serving, testing and checking Retaincast.
+
+mod lint;
+mod page;
+mod process;
+mod setup;
+mod test;
+mod wasm;
+
+use std::env;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask <COMMAND>
+
+  serve   build everything, serve the page on this machine and print its address
+  build   build the page into www/dist
+  test    run every test there is
+  lint    check formatting, types and the rules of the house
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match words[..] {
+        ["serve"] => page::serve(),
+        ["build"] => page::build().map(|()| ExitCode::SUCCESS),
+        ["test"] => test::all(),
+        ["lint"] => lint::all(),
+        ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    done.unwrap_or_else(|fault| {
+        eprintln!("xtask: {fault:#}");
+        ExitCode::FAILURE
+    })
+}
