@@ -93,6 +93,7 @@ impl SegmentRates {
                 segment.health.mix,
                 segment.downsell.relative,
                 rate(&segment.downsell.probability, Input::Downsell),
+                1.0,
             ),
             depth: rate(&segment.downsell.depth, Input::Depth),
             expansion: rate(&segment.expansion.rate, Input::Expansion),

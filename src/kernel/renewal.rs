@@ -272,18 +272,20 @@ impl Renewals<'_> {
         let before = accounts.arr[i];
         tally.due += 1;
         tally.due_arr += before;
-        if decision == Decision::Churn {
+        let key = accounts.key[i];
+        let kept = match decision {
+            Decision::Churn => 0,
+            Decision::Downsell => rounded(before as f64 * (1.0 - self.depth(sizes, key))),
+            Decision::Flat | Decision::Expansion => before,
+        };
+        // Whoever keeps nothing has left, also by a downsell of everything.
+        if decision == Decision::Churn || (kept == 0 && before > 0) {
             tally.churn(accounts, i);
             accounts.remove(i);
             return false;
         }
-        let key = accounts.key[i];
         match decision {
-            Decision::Downsell => {
-                let kept = 1.0 - self.depth(sizes, key);
-                let arr = rounded(before as f64 * kept);
-                tally.set_arr(accounts, i, arr, Line::Downsell);
-            }
+            Decision::Downsell => tally.set_arr(accounts, i, kept, Line::Downsell),
             Decision::Expansion => {
                 let share = expansion::size(self.rates.mean_size, self.segment.expansion.log_sd, sizes, key);
                 let arr = expansion::grown(before, share, accounts.start[i], self.segment.max_growth);

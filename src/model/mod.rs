@@ -11,7 +11,7 @@ mod team;
 pub use account::{Account, Opening};
 pub use chain::{Chain, Matrix, response};
 pub use rate::{Family, Rate};
-pub use risk::{Calibration, scaled};
+pub use risk::{Calibration, MOST_CHURN, scaled};
 pub use scenario::{CoverageRule, Economics, Scenario, Shock, Targets};
 pub use segment::{
     ArrLaw, Arrivals, Covered, Downsell, Expansion, Health, HealthRule, NewAccounts, Onboarding, Risk, Segment, Term,

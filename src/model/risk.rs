@@ -17,7 +17,7 @@ pub struct Calibration {
 }
 
 /// No health state churns more surely than this.
-const CAP: f64 = 0.95;
+pub const MOST_CHURN: f64 = 0.95;
 
 impl Calibration {
     /// Calibrates a segment at its stated values: doubt, shock and shifts at rest.
@@ -26,7 +26,7 @@ impl Calibration {
         let (p, churn) = match segment.risk {
             Risk::Relative(r) => {
                 let churn = segment.churn.median();
-                (scaled(mix, r, churn), churn)
+                (scaled(mix, r, churn, MOST_CHURN), churn)
             }
             Risk::Stated(p) => (p, segment.mean_over_mix(p)),
         };
@@ -112,26 +112,26 @@ fn step(mix: [f64; 3], matrix: &Matrix) -> [f64; 3] {
     next
 }
 
-/// Probabilities in the ratios `relative`, none above the cap, whose mean over the mix is `mean`.
+/// Probabilities in the ratios `relative`, none above `cap`, whose mean over the mix is `mean`.
 ///
 /// Piecewise linear in the scale: capped states are taken out one at a time until the rest fits.
-pub fn scaled(mix: [f64; 3], relative: [f64; 3], mean: f64) -> [f64; 3] {
+pub fn scaled(mix: [f64; 3], relative: [f64; 3], mean: f64, cap: f64) -> [f64; 3] {
     let mut capped = [false; 3];
     loop {
         let (mut left, mut weight) = (mean, 0.0);
         for h in 0..3 {
             if capped[h] {
-                left -= mix[h] * CAP;
+                left -= mix[h] * cap;
             } else {
                 weight += mix[h] * relative[h];
             }
         }
         let kappa = if weight > 0.0 { left / weight } else { 0.0 };
-        let over = (0..3).find(|&h| !capped[h] && kappa * relative[h] > CAP);
+        let over = (0..3).find(|&h| !capped[h] && kappa * relative[h] > cap);
         match over {
             Some(h) => capped[h] = true,
             None => {
-                let mut p = [CAP; 3];
+                let mut p = [cap; 3];
                 for h in 0..3 {
                     if !capped[h] {
                         p[h] = kappa * relative[h];
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn relative_risks_keep_their_ratios_and_their_mean() {
         let mix = [0.6, 0.28, 0.12];
-        let p = scaled(mix, [1.0, 3.0, 6.5], 0.19);
+        let p = scaled(mix, [1.0, 3.0, 6.5], 0.19, MOST_CHURN);
         assert!((p[1] / p[0] - 3.0).abs() < 1e-12 && (p[2] / p[0] - 6.5).abs() < 1e-12);
         assert!((mix.iter().zip(p).map(|(m, p)| m * p).sum::<f64>() - 0.19).abs() < 1e-15);
     }
@@ -158,8 +158,8 @@ mod tests {
     #[test]
     fn a_capped_state_leaves_the_rest_to_the_others() {
         let mix = [0.6, 0.28, 0.12];
-        let p = scaled(mix, [1.0, 3.0, 6.5], 0.5);
-        assert_eq!(p[2], CAP);
+        let p = scaled(mix, [1.0, 3.0, 6.5], 0.5, MOST_CHURN);
+        assert_eq!(p[2], MOST_CHURN);
         assert!((mix.iter().zip(p).map(|(m, p)| m * p).sum::<f64>() - 0.5).abs() < 1e-15);
     }
 }

@@ -2,9 +2,12 @@
 
 use libm::{erfc, exp, log, log1p, sqrt};
 
-/// Log-odds of a probability; infinite at 0 and 1.
+/// Log-odds of a probability, held within ±40.
+///
+/// At 40 the probability is 1 to the last bit and at -40 below every uniform drawn, so certainties stay certain while
+/// their log-odds can be added up.
 pub fn logit(p: f64) -> f64 {
-    log(p) - log1p(-p)
+    (log(p) - log1p(-p)).clamp(-40.0, 40.0)
 }
 
 /// Probability whose log-odds are `x`.
@@ -146,6 +149,13 @@ mod tests {
             let slack = 1e-15 / libm::exp(-x * x / 2.0).max(1e-12);
             assert!((normal_quantile(normal_cdf(x)) - x).abs() < 1e-12 + slack, "{x}");
         }
+    }
+
+    #[test]
+    fn certainties_stay_certain() {
+        assert_eq!(logistic(logit(1.0)), 1.0);
+        assert!(logistic(logit(0.0)) < 1e-17);
+        assert!((logistic(logit(0.07) + logit(0.0) - logit(0.0)) - 0.07).abs() < 1e-15);
     }
 
     #[test]

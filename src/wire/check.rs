@@ -1,7 +1,7 @@
 use crate::model::{
     self, Account, Allocation, ArrLaw, Arrivals, CoverageRule, Covered, Downsell, Economics, Expansion, Family, Health,
-    HealthRule, Hiring, HoursYear, Matrix, NewAccounts, Onboarding, PlannedHire, Pool, Rate, Risk, Scenario, Segment,
-    Shock, Targets, Term, TouchModel, Uncovered, Uplift, WorkClass, scaled,
+    HealthRule, Hiring, HoursYear, MOST_CHURN, Matrix, NewAccounts, Onboarding, PlannedHire, Pool, Rate, Risk,
+    Scenario, Segment, Shock, Targets, Term, TouchModel, Uncovered, Uplift, WorkClass, scaled,
 };
 use crate::units::{Currency, Money};
 use crate::wire::Fault;
@@ -616,8 +616,8 @@ impl Checker {
                 }
                 let churn = term.churn.map(|churn| match churn {
                     TermChurnInput::Mean(p) => {
-                        let p = self.number(format!("{at}.churn"), p, Limits::Closed(0.0, 0.95));
-                        scaled(mix, relative, p)
+                        let p = self.number(format!("{at}.churn"), p, Limits::Closed(0.0, MOST_CHURN));
+                        scaled(mix, relative, p, MOST_CHURN)
                     }
                     TermChurnInput::ByHealth(p) => self.triple(&format!("{at}.churn"), p, SHARE),
                 });
@@ -687,14 +687,9 @@ impl Checker {
 
     fn downsell(&mut self, at: &str, d: &DownsellInput) -> Downsell {
         Downsell {
-            probability: self.rate(
-                &format!("{at}.probability"),
-                d.probability,
-                Family::Probability,
-                Limits::Closed(0.0, 0.95),
-            ),
+            probability: self.rate(&format!("{at}.probability"), d.probability, Family::Probability, SHARE),
             depth: self.rate(&format!("{at}.depth"), d.depth, Family::Probability, SHARE),
-            concentration: self.number(format!("{at}.concentration"), d.concentration, Limits::Above(0.0, 1e6)),
+            concentration: self.number(format!("{at}.concentration"), d.concentration, Limits::Above(0.0, 1e12)),
             relative: self.relative(&format!("{at}.relative"), d.relative),
         }
     }

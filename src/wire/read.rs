@@ -100,10 +100,23 @@ fn describe(document: &Value, path: &[Step], message: &str) -> Found {
     let value = find(document, &at).map_or_else(String::new, brief);
     let rule = message
         .rsplit_once("expected ")
-        .map_or_else(|| message.to_owned(), |(_, wanted)| format!("not {wanted}"));
+        .map_or_else(|| message.to_owned(), |(_, wanted)| format!("not {}", in_words(wanted)));
     let report = Fault::new(show(&at), format!("is {value}, {rule}"));
     let mend = Mend::Replace;
     Found { report, at, mend }
+}
+
+/// The reader's name of a type, as people say it.
+fn in_words(wanted: &str) -> &str {
+    match wanted {
+        "u32" | "u64" => "a whole number, 0 or more",
+        "i64" => "a whole number",
+        "f64" => "a number",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a string" => "a text",
+        other => other,
+    }
 }
 
 fn brief(value: &Value) -> String {
