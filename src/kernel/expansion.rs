@@ -4,10 +4,10 @@ use rand_distr::{Distribution, LogNormal};
 use crate::kernel::accounts::{Accounts, Decision};
 use crate::kernel::rates::SegmentRates;
 use crate::kernel::shock::Copula;
-use crate::kernel::stream::Address;
+use crate::kernel::stream::{Address, MonthWord};
 use crate::kernel::tally::{Line, Tally};
 use crate::model::Segment;
-use crate::units::rounded;
+use crate::units::{rounded, threshold};
 
 /// Expansion between renewals, compiled once per segment and month.
 #[derive(Debug, Clone, Copy)]
@@ -31,18 +31,18 @@ impl ExpansionRates {
         }
     }
 
-    /// Probability of an expansion this month by health, at this response to coverage.
-    pub(crate) fn monthly(&self, response: f64) -> [f64; 3] {
+    /// Thresholds below which an expansion happens this month, by health, at this response to coverage.
+    pub(crate) fn thresholds(&self, response: f64) -> [u64; 3] {
         let mut total = self.product_led;
         for (total, led) in total.iter_mut().zip(self.csm_led) {
             *total += led * response;
         }
-        total
+        total.map(|p| threshold(p, MonthWord::EXPANSION))
     }
 
-    /// Whether an expansion at this uniform is product-led: that part is cut first, so coverage moves none of it.
-    fn is_product_led(&self, health: usize, u: f64) -> bool {
-        u < self.product_led[health]
+    /// Whether an expansion at this draw is product-led: that part is cut first, so coverage moves none of it.
+    fn is_product_led(&self, health: usize, word: MonthWord) -> bool {
+        word.expansion() < threshold(self.product_led[health], MonthWord::EXPANSION)
     }
 }
 
@@ -82,8 +82,8 @@ pub(crate) fn book(
         let key = accounts.key[i];
         let share = size(rates.mean_size, segment.expansion.log_sd, sizes, key);
         let arr = grown(accounts.arr[i], share, accounts.start[i], segment.max_growth);
-        let u = (events.word(key) & 0xffff_ffff) as f64 / 4_294_967_296.0;
-        let line = if month.is_product_led(accounts.health(i), u) {
+        let word = MonthWord(events.word(key));
+        let line = if month.is_product_led(accounts.health(i), word) {
             Line::ExpansionProductLed
         } else {
             Line::ExpansionCsmLed

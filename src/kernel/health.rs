@@ -1,6 +1,6 @@
 use crate::kernel::accounts::{Accounts, STATES};
 use crate::kernel::expansion::ExpansionRates;
-use crate::kernel::stream::Address;
+use crate::kernel::stream::{Address, MonthWord};
 use crate::kernel::workload::CLASS;
 use crate::model::{Chain, Matrix};
 use crate::units::threshold;
@@ -42,11 +42,11 @@ impl Month {
             let class = CLASS[state] as usize;
             let [green, yellow, _] = matrices[class][state % 3];
             let w = responses[class];
-            let [expand_green, expand_yellow, expand_red] = expansion.monthly(w);
+            let [expand_green, expand_yellow, expand_red] = expansion.thresholds(w);
             *row = Row {
-                green: threshold(green),
-                yellow: threshold(green + yellow),
-                expand: [expand_green, expand_yellow, expand_red, 0.0].map(threshold),
+                green: threshold(green, MonthWord::HEALTH),
+                yellow: threshold(green + yellow, MonthWord::HEALTH),
+                expand: [expand_green, expand_yellow, expand_red, 0],
                 response: w,
                 base: (state - state % 3) as u8,
             };
@@ -61,28 +61,62 @@ impl Month {
     }
 
     /// Moves health and memory of every account one month on and lists those that expand.
-    ///
-    /// The upper half of an account's word is its health, the lower half its expansion.
     pub(crate) fn advance(&self, accounts: &mut Accounts, address: Address, expanding: &mut Vec<u32>) {
+        self.pass::<false>(accounts, address, &[Settled::default(); 16], expanding, &mut Vec::new());
+    }
+
+    /// The same for rolling contracts, and lists those whose decision is not settled by its start alone.
+    pub(crate) fn advance_rolling(
+        &self,
+        accounts: &mut Accounts,
+        address: Address,
+        settled: &[Settled; 16],
+        expanding: &mut Vec<u32>,
+        deciding: &mut Vec<u32>,
+    ) {
+        self.pass::<true>(accounts, address, settled, expanding, deciding);
+    }
+
+    fn pass<const ROLLING: bool>(
+        &self,
+        accounts: &mut Accounts,
+        address: Address,
+        settled: &[Settled; 16],
+        expanding: &mut Vec<u32>,
+        deciding: &mut Vec<u32>,
+    ) {
         let n = accounts.len();
-        expanding.clear();
+        // Lists are written without a branch: a wrong guess costs more than a store.
         expanding.resize(n, 0);
-        let mut found = 0;
+        deciding.resize(if ROLLING { n } else { 0 }, 0);
+        let (mut expand, mut decide) = (0, 0);
         let keys = &accounts.key[..n];
         let states = &mut accounts.state[..n];
         let memories = &mut accounts.memory[..n];
         for (i, ((&key, state), memory)) in keys.iter().zip(states).zip(memories).enumerate() {
-            let word = address.word(key);
-            let (upper, lower) = (word >> 32, word & 0xffff_ffff);
+            let word = MonthWord(address.word(key));
             let row = &self.rows[usize::from(*state & 15)];
-            let health = u8::from(upper >= row.green) + u8::from(upper >= row.yellow);
+            let health = u8::from(word.health() >= row.green) + u8::from(word.health() >= row.yellow);
             *state = row.base + health;
             *memory += (row.response - *memory) * MEMORY;
-            expanding[found] = i as u32;
-            found += usize::from(lower < row.expand[usize::from(health & 3)]);
+            expanding[expand] = i as u32;
+            expand += usize::from(word.expansion() < row.expand[usize::from(health & 3)]);
+            if ROLLING {
+                let settled = &settled[usize::from(*state & 15)];
+                deciding[decide] = i as u32;
+                decide += usize::from(word.decision().wrapping_sub(settled.from) >= settled.width);
+            }
         }
-        expanding.truncate(found);
+        expanding.truncate(expand);
+        deciding.truncate(decide);
     }
+}
+
+/// The starts of a decision, `from..from + width`, that renew an account of one state as it is whatever the rest.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Settled {
+    pub(crate) from: u64,
+    pub(crate) width: u64,
 }
 
 /// Coverage is remembered over a year: a twelfth of the gap closes each month.

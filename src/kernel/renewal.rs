@@ -4,9 +4,10 @@ use rand_distr::{Beta, Distribution};
 
 use crate::kernel::accounts::{Accounts, Decision, Mode, decision_month, month_byte};
 use crate::kernel::expansion;
+use crate::kernel::health::Settled;
 use crate::kernel::rates::SegmentRates;
 use crate::kernel::shock::Copula;
-use crate::kernel::stream::{Address, unit};
+use crate::kernel::stream::{Address, MonthWord};
 use crate::kernel::tally::{Line, Tally};
 use crate::model::{Calibration, Segment};
 use crate::units::{logistic, logit, rounded};
@@ -20,8 +21,10 @@ pub(crate) struct Renewals<'a> {
     pub(crate) month: u32,
     /// Months of the renewal window.
     pub(crate) window: u32,
-    /// Uniforms of the decisions.
-    pub(crate) draws: Address,
+    /// Where the decisions start: the month's words.
+    pub(crate) starts: Address,
+    /// Where the rest of a decision is.
+    pub(crate) rests: Address,
     /// Whether accounts of the segment bring a churn probability of their own.
     pub(crate) own_risks: bool,
 }
@@ -62,12 +65,30 @@ impl Bracket {
         (decision == self.high.decide(u)).then_some(decision)
     }
 
-    /// Start and width, in steps of 2⁻⁵², of the words that renew as they are all through the bracket.
-    fn plain(&self) -> (u64, u64) {
-        const STEPS: f64 = 4_503_599_627_370_496.0;
-        let from = (self.high.downsell * STEPS) as u64 + 1;
-        let to = (self.low.flat * STEPS) as u64;
-        (from, to.saturating_sub(from))
+    /// The starts of a decision that renew as it is all through the bracket.
+    fn settled(&self) -> Settled {
+        let steps = (1_u64 << MonthWord::DECISION) as f64;
+        let from = (self.high.downsell * steps) as u64 + 1;
+        let to = (self.low.flat * steps) as u64;
+        let width = to.saturating_sub(from);
+        Settled { from, width }
+    }
+}
+
+/// The rolling decisions of one segment and month, bracketed by the least and the most covered account.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Screen {
+    brackets: [Bracket; 3],
+}
+
+impl Screen {
+    /// By state: a rolling contract has no renewal window, and onboarding accounts are never settled.
+    pub(crate) fn settled(&self) -> [Settled; 16] {
+        let mut settled = [Settled::default(); 16];
+        for (settled, bracket) in settled.iter_mut().zip(&self.brackets) {
+            *settled = bracket.settled();
+        }
+        settled
     }
 }
 
@@ -130,6 +151,11 @@ impl Renewals<'_> {
         self.rates.direct_effect * (1.0 - accounts.memory[i]) + onboarding + accounts.own[i]
     }
 
+    /// The uniform of an account's decision.
+    fn uniform(&self, key: u64) -> f64 {
+        MonthWord(self.starts.word(key)).decide(self.rests.uniform(key))
+    }
+
     /// Cuts of the least and of the most covered account, onboarded and without a risk of its own.
     fn brackets(&self, lowest_memory: f64, term: u8) -> [Bracket; 3] {
         let least = self.rates.direct_effect * (1.0 - lowest_memory);
@@ -164,7 +190,7 @@ impl Renewals<'_> {
             .then(|| self.brackets(lowest_memory, 12));
         for &i in due.iter() {
             let i = i as usize;
-            let u = self.draws.uniform(accounts.key[i]);
+            let u = self.uniform(accounts.key[i]);
             let health = accounts.health(i);
             let bracket = annual
                 .as_ref()
@@ -204,39 +230,26 @@ impl Renewals<'_> {
         }
     }
 
-    /// Decides and books the rolling monthly contracts, all but those that joined this month.
-    ///
-    /// Nearly all renew as they are: one pass over the words finds the others.
+    /// Brackets the month's rolling decisions.
+    pub(crate) fn screen(&self, lowest_memory: f64) -> Screen {
+        Screen {
+            brackets: self.brackets(lowest_memory, 1),
+        }
+    }
+
+    /// Decides and books the rolling monthly contracts, all but those that joined this month; `due` lists those that
+    /// the screen did not settle.
     pub(crate) fn roll(
         &self,
         accounts: &mut Accounts,
         joined: usize,
-        lowest_memory: f64,
-        sizes: Address,
+        screen: &Screen,
         due: &mut Vec<u32>,
+        sizes: Address,
         tally: &mut Tally,
     ) {
         let before = accounts.len() - joined;
-        if before == 0 {
-            return;
-        }
-        let brackets = self.brackets(lowest_memory, 1);
-        // A rolling contract has no renewal window; onboarding accounts are never plain.
-        let mut plain = [(0, 0); 16];
-        for (plain, bracket) in plain.iter_mut().zip(&brackets) {
-            *plain = bracket.plain();
-        }
-        due.clear();
-        due.resize(before, 0);
-        let mut found = 0;
-        let columns = accounts.key[..before].iter().zip(&accounts.state[..before]);
-        for (i, (&key, &state)) in columns.enumerate() {
-            let (from, width) = plain[usize::from(state & 15)];
-            let inside = (self.draws.word(key) >> 12).wrapping_sub(from) < width;
-            due[found] = i as u32;
-            found += usize::from(!inside);
-        }
-        due.truncate(found);
+        due.truncate(due.partition_point(|&i| (i as usize) < before));
         if self.own_risks {
             due.clear();
             due.extend(0..before as u32);
@@ -250,9 +263,9 @@ impl Renewals<'_> {
         // From the back: the place of a churned account is taken by one already settled or just joined.
         for &i in due.iter().rev() {
             let i = i as usize;
-            let u = unit(self.draws.word(accounts.key[i]));
+            let u = self.uniform(accounts.key[i]);
             let health = accounts.health(i);
-            let bracket = self.is_plain(accounts, i).then(|| &brackets[health]);
+            let bracket = self.is_plain(accounts, i).then(|| &screen.brackets[health]);
             let decision = bracket
                 .and_then(|b| b.decide(u))
                 .unwrap_or_else(|| self.cuts(health, self.shift(accounts, i), 1, 1).decide(u));

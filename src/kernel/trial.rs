@@ -6,7 +6,7 @@ use crate::kernel::health::{MEMORY, Month};
 use crate::kernel::outcome::{Book, Layout, Once, Staff, Turnover, Year};
 use crate::kernel::plan::{Plan, SegmentPlan};
 use crate::kernel::rates::{self, SegmentRates};
-use crate::kernel::renewal::Renewals;
+use crate::kernel::renewal::{Renewals, Screen};
 use crate::kernel::shock::{Copula, Shock};
 use crate::kernel::stream::{Purpose, Stream, account_key, mix};
 use crate::kernel::tally::{Line, Tally};
@@ -32,6 +32,10 @@ struct SegmentTrial {
     tally: Tally,
     /// Rolling accounts that joined this month.
     joined: usize,
+    /// The month's rolling decisions, between the pass over the accounts and the booking.
+    screen: Option<Screen>,
+    /// Rolling accounts whose decision the screen leaves open.
+    deciding: Vec<u32>,
     /// No account of the segment remembers less coverage than this.
     lowest_memory: f64,
     cltv: f64,
@@ -177,23 +181,27 @@ impl<'a> Trial<'a> {
         let copula = Copula::favourable(scenario.shock.rho_expansion, z);
         let draws = stream.at(month, Purpose::Month);
         let sizes = stream.at(month, Purpose::ExpansionSize);
-        for ((segment, stated), rates) in self.segments.iter_mut().zip(&scenario.segments).zip(&self.rates) {
+        for s in 0..self.segments.len() {
+            let (stated, rates) = (&scenario.segments[s], &self.rates[s]);
             let k = scenario.touch_models[stated.touch_model].k;
             let responses = self.teams[stated.touch_model].coverage.map(|c| response(c, k));
             let expansion = ExpansionRates::new(stated, rates, &copula);
             let table = Month::new(&rates.chain, &responses, &expansion);
+            let segment = &mut self.segments[s];
             segment.lowest_memory += (table.lowest_response() - segment.lowest_memory) * MEMORY;
-            for accounts in [&mut segment.termed, &mut segment.rolling] {
-                table.advance(accounts, draws, &mut self.due);
-                expansion::book(
-                    accounts,
-                    &self.due,
-                    &expansion,
-                    stated,
-                    rates,
-                    (draws, sizes),
-                    &mut segment.tally,
-                );
+            let mut book = |accounts: &mut Accounts, due: &[u32]| {
+                let tally = &mut segment.tally;
+                expansion::book(accounts, due, &expansion, stated, rates, (draws, sizes), tally);
+            };
+            table.advance(&mut segment.termed, draws, &mut self.due);
+            book(&mut segment.termed, &self.due);
+            if segment.rolling.len() > 0 {
+                let renewals = renewals(self.plan, s, rates, month, z, stream);
+                let screen = renewals.screen(segment.lowest_memory);
+                let (rolling, deciding) = (&mut segment.rolling, &mut segment.deciding);
+                table.advance_rolling(rolling, draws, &screen.settled(), &mut self.due, deciding);
+                book(rolling, &self.due);
+                segment.screen = Some(screen);
             }
         }
     }
@@ -232,26 +240,17 @@ impl<'a> Trial<'a> {
     }
 
     fn renew(&mut self, month: u32, z: f64, stream: &Stream) {
-        let scenario = &self.plan.scenario;
-        let shock = Copula::adverse(scenario.shock.rho, z);
         let sizes = stream.at(month, Purpose::RenewalSize);
-        for (s, (segment, ready)) in self.segments.iter_mut().zip(&self.plan.segments).enumerate() {
-            let renewals = Renewals {
-                segment: &scenario.segments[s],
-                calibration: &ready.calibration,
-                rates: &self.rates[s],
-                shock,
-                month,
-                window: ready.window,
-                draws: stream.at(month, Purpose::Decision),
-                own_risks: ready.own_risks,
-            };
+        for (s, segment) in self.segments.iter_mut().enumerate() {
+            let renewals = renewals(self.plan, s, &self.rates[s], month, z, stream);
             let (tally, due) = (&mut segment.tally, &mut self.due);
-            let (joined, lowest) = (segment.joined, segment.lowest_memory);
-            renewals.decide(&mut segment.termed, lowest, due);
+            renewals.decide(&mut segment.termed, segment.lowest_memory, due);
             renewals.escalate(&mut segment.termed, due, tally);
             renewals.book(&mut segment.termed, due, sizes, tally);
-            renewals.roll(&mut segment.rolling, joined, lowest, sizes, due, tally);
+            if let Some(screen) = segment.screen.take() {
+                let (joined, deciding) = (segment.joined, &mut segment.deciding);
+                renewals.roll(&mut segment.rolling, joined, &screen, deciding, sizes, tally);
+            }
         }
     }
 
@@ -311,6 +310,29 @@ impl<'a> Trial<'a> {
             row[layout.turnover(Turnover::Hires, p, year)] = f64::from(std::mem::take(&mut team.hires));
             row[layout.turnover(Turnover::Leavers, p, year)] = f64::from(std::mem::take(&mut team.leavers));
         }
+    }
+}
+
+/// The decisions of segment `s` in a month.
+fn renewals<'a>(
+    plan: &'a Plan,
+    s: usize,
+    rates: &'a SegmentRates,
+    month: u32,
+    z: f64,
+    stream: &Stream,
+) -> Renewals<'a> {
+    let ready = &plan.segments[s];
+    Renewals {
+        segment: &plan.scenario.segments[s],
+        calibration: &ready.calibration,
+        rates,
+        shock: Copula::adverse(plan.scenario.shock.rho, z),
+        month,
+        window: ready.window,
+        starts: stream.at(month, Purpose::Month),
+        rests: stream.at(month, Purpose::Decision),
+        own_risks: ready.own_risks,
     }
 }
 

@@ -43,9 +43,10 @@ pub fn normal_quantile(p: f64) -> f64 {
     if q < 0.0 { -x } else { x }
 }
 
-/// Probability as a threshold for a 32-bit uniform: `u < threshold` happens with that probability, to 2⁻³³.
-pub fn threshold(p: f64) -> u64 {
-    (p.clamp(0.0, 1.0) * 4_294_967_296.0 + 0.5) as u64
+/// Probability as a threshold for a uniform of so many bits: `u < threshold` happens with it, to half a step.
+pub fn threshold(p: f64, bits: u32) -> u64 {
+    let steps = (1_u64 << bits) as f64;
+    (p.clamp(0.0, 1.0) * steps + 0.5) as u64
 }
 
 fn ratio(r: f64, [top, bottom]: &[[f64; 8]; 2]) -> f64 {
@@ -160,8 +161,8 @@ mod tests {
 
     #[test]
     fn thresholds_keep_never_and_always() {
-        assert_eq!(threshold(0.0), 0);
-        assert_eq!(threshold(1.0), 1 << 32);
-        assert_eq!(threshold(0.5), 1 << 31);
+        assert_eq!(threshold(0.0, 21), 0);
+        assert_eq!(threshold(1.0, 21), 1 << 21);
+        assert_eq!(threshold(0.5, 21), 1 << 20);
     }
 }
