@@ -25,7 +25,9 @@ pub fn edit(document: &mut Value, path: &str, value: Option<Value>) {
     match (value, path.rsplit_once('.')) {
         (Some(value), _) => *at(document, path) = value,
         (None, Some((parent, field))) => {
-            let fields = at(document, parent).as_object_mut().expect("a field has an object around it");
+            let fields = at(document, parent)
+                .as_object_mut()
+                .expect("a field has an object around it");
             fields.remove(field).expect("there is a field to remove");
         }
         (None, None) => {

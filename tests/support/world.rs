@@ -1,10 +1,9 @@
 //! Small random scenarios, every one of them sound, and how to make a failing one simpler.
 
-use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult, Testable};
-use retaincast::kernel::{Plan, Trial};
+use quickcheck::{Arbitrary, Gen, QuickCheck, Testable};
+use retaincast::wire;
 use retaincast::wire::examples::DEMO;
 use retaincast::wire::scenario::*;
-use retaincast::wire::{self};
 
 /// Runs a property on so many random cases. The seed is fixed: a failure is a bug and not a bad day.
 pub fn check<A: Testable>(seed: u64, cases: u64, property: A) {
@@ -13,14 +12,6 @@ pub fn check<A: Testable>(seed: u64, cases: u64, property: A) {
         .tests(cases)
         .min_tests_passed(cases)
         .quickcheck(property);
-}
-
-/// The verdict on what was found wrong.
-pub fn verdict(wrong: &[String]) -> TestResult {
-    match wrong.first() {
-        None => TestResult::passed(),
-        Some(_) => TestResult::error(wrong.join("\n")),
-    }
 }
 
 /// A scenario in the few numbers that matter to the properties.
@@ -328,18 +319,6 @@ impl Acct {
             churn: one(g, &[None, None, Some(0.0), Some(0.3), Some(1.0)]),
         }
     }
-
-    /// An account of a segment about which nothing else is stated.
-    pub fn plain(segment: usize, arr: i64) -> Acct {
-        Acct {
-            segment,
-            arr,
-            term: None,
-            end: None,
-            health: None,
-            churn: None,
-        }
-    }
 }
 
 impl Arbitrary for World {
@@ -371,21 +350,7 @@ impl Arbitrary for World {
     }
 
     fn shrink(&self) -> Box<dyn Iterator<Item = World>> {
-        let calm = World {
-            seed: 1,
-            horizon: 12,
-            cltv_years: 1,
-            start_month: 1,
-            full: true,
-            doubt: 0.0,
-            rho: 0.0,
-            rho_expansion: 0.0,
-            half_life: 12.0,
-            one_renewal_month: false,
-            touches: vec![Touch::calm()],
-            segments: vec![Seg::calm()],
-            book: Vec::new(),
-        };
+        let calm = World::calm(point(0.1), Vec::new());
         let mut all = Vec::new();
         for i in 0..self.segments.len() {
             let mut fewer = self.clone();
@@ -433,6 +398,25 @@ impl Arbitrary for World {
 }
 
 impl World {
+    /// One segment with this churn and nothing else in it.
+    pub fn calm(churn: RateInput, book: Vec<Acct>) -> World {
+        World {
+            seed: 1,
+            horizon: 12,
+            cltv_years: 1,
+            start_month: 1,
+            full: true,
+            doubt: 0.0,
+            rho: 0.0,
+            rho_expansion: 0.0,
+            half_life: 12.0,
+            one_renewal_month: false,
+            touches: vec![Touch::calm()],
+            segments: vec![Seg { churn, ..Seg::calm() }],
+            book,
+        }
+    }
+
     /// Makes ends meet: indices that exist, a book that is not empty, one statement of churn and of movement.
     pub fn mended(mut self) -> World {
         let (touches, segments) = (self.touches.len(), self.segments.len());
@@ -505,22 +489,6 @@ impl World {
             accounts: self.book.iter().enumerate().map(|(i, a)| a.input(i)).collect(),
         });
         input
-    }
-
-    /// The scenario made ready; a small world is sound.
-    pub fn plan(&self) -> Plan {
-        match wire::check(&self.input()) {
-            Ok(scenario) => Plan::new(scenario),
-            Err(faults) => panic!("not sound: {faults:?}"),
-        }
-    }
-
-    /// The outcome of one trial.
-    pub fn outcome(&self, trial: u32) -> (Plan, Vec<f64>) {
-        let plan = self.plan();
-        let mut row = vec![0.0; plan.layout().width()];
-        Trial::new(&plan).play(trial, &mut row);
-        (plan, row)
     }
 }
 

@@ -16,6 +16,7 @@ Usage: cargo xtask <COMMAND>
   serve   build everything, serve the page on this machine and print its address
   build   build the page into www/dist
   test    run every test there is
+  bench   measure what a simulated account-month costs
   lint    check formatting, types and the rules of the house
 ";
 
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         ["serve"] => page::serve(),
         ["build"] => page::build().map(|()| ExitCode::SUCCESS),
         ["test"] => test::all(),
+        ["bench"] => process::run(process::cargo("bench").args(["--bench", "kernel"])).map(|()| ExitCode::SUCCESS),
         ["lint"] => lint::all(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
