@@ -99,7 +99,8 @@ pub(crate) fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
             for line in stop.lines {
-                eprintln!("{line}");
+                // Not eprintln!, which panics when nobody reads any more.
+                let _ = writeln!(io::stderr(), "{line}");
             }
             ExitCode::from(stop.code)
         }

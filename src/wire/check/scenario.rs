@@ -1,0 +1,174 @@
+use super::{Checker, Limits, MOST_ACCOUNTS, MOST_BYTES, MOST_TRIALS, SHARE};
+use crate::kernel::Layout;
+use crate::model::{Account, CoverageRule, Economics, Health, Scenario, Shock, Targets};
+use crate::units::{Currency, Money};
+use crate::wire::scenario::{
+    BookInput, CoverageInput, CurrencyInput, EconomicsInput, HealthInput, ScenarioInput, SegmentInput, TargetsInput,
+    VERSION,
+};
+
+impl Checker {
+    pub(super) fn scenario(&mut self, input: &ScenarioInput) -> Scenario {
+        if input.version != VERSION {
+            self.fault("version", format!("is {}, not {VERSION}", input.version));
+        }
+        const MOST_SEED: u64 = (1 << 53) - 1;
+        if input.seed > MOST_SEED {
+            self.fault("seed", format!("is {}, not in 0..={MOST_SEED}", input.seed));
+        }
+        let touch_models = self.touch_models(&input.touch_models);
+        let segments = self.segments(input);
+        let accounts = input.book.as_ref().map(|book| self.book(book, &input.segments));
+        let laid_out: u64 = input.segments.iter().map(|s| u64::from(s.accounts)).sum();
+        let opening = accounts.as_ref().map_or(laid_out, |a| a.len() as u64);
+        if opening == 0 {
+            let path = if accounts.is_some() {
+                "book.accounts"
+            } else {
+                "segments"
+            };
+            self.fault(path, "holds no account, so there is nothing to simulate");
+        } else if opening > MOST_ACCOUNTS {
+            let path = if accounts.is_some() {
+                "book.accounts"
+            } else {
+                "segments"
+            };
+            self.fault(path, format!("holds {opening} accounts, more than {MOST_ACCOUNTS}"));
+        }
+        let scenario = Scenario {
+            name: input.name.clone(),
+            currency: match input.currency {
+                CurrencyInput::Usd => Currency::Usd,
+                CurrencyInput::Eur => Currency::Eur,
+                CurrencyInput::Gbp => Currency::Gbp,
+                CurrencyInput::Inr => Currency::Inr,
+            },
+            seed: input.seed,
+            trials: self.count("trials", input.trials, 1, MOST_TRIALS),
+            horizon: self.count("horizon", input.horizon.into(), 1, 120),
+            start_month: self.count("start_month", input.start_month.into(), 1, 12),
+            coverage: match input.coverage {
+                CoverageInput::FromTeam => CoverageRule::FromTeam,
+                CoverageInput::Full => CoverageRule::Full,
+            },
+            pools: self.pools(input),
+            touch_models,
+            segments,
+            accounts,
+            renewal_calendar: self.weights("renewal_calendar", input.renewal_calendar),
+            shock: Shock {
+                rho: self.number("shock.rho", input.shock.rho, Limits::Closed(0.0, 0.9)),
+                rho_expansion: self.number(
+                    "shock.rho_expansion",
+                    input.shock.rho_expansion,
+                    Limits::Closed(0.0, 0.9),
+                ),
+                half_life: self.number("shock.half_life", input.shock.half_life, Limits::Closed(0.0, 1e12)),
+            },
+            rate_doubt: self.number("rate_doubt", input.rate_doubt, Limits::Closed(0.0, 3.0)),
+            economics: self.economics(&input.economics),
+            targets: self.targets(&input.targets),
+        };
+        if self.faults.is_empty() {
+            self.fits_in_memory(&scenario);
+        }
+        scenario
+    }
+
+    fn fits_in_memory(&mut self, scenario: &Scenario) {
+        let layout = Layout {
+            months: scenario.horizon as usize,
+            years: scenario.windows() as usize,
+            pools: scenario.pools.len(),
+            segments: scenario.segments.len(),
+        };
+        let bytes = layout.bytes(scenario.trials.into());
+        if bytes > MOST_BYTES {
+            let most = MOST_BYTES / layout.bytes(1);
+            self.fault(
+                "trials",
+                format!(
+                    "is {}, which takes {:.1} GB; at most {most} fit in {:.1} GB at this horizon",
+                    scenario.trials,
+                    bytes as f64 / 1e9,
+                    MOST_BYTES as f64 / 1e9
+                ),
+            );
+        }
+    }
+
+    fn economics(&mut self, e: &EconomicsInput) -> Economics {
+        Economics {
+            gross_margin: self.number("economics.gross_margin", e.gross_margin, SHARE),
+            discount: self.number("economics.discount", e.discount, SHARE),
+            cltv_years: self.count("economics.cltv_years", e.cltv_years.into(), 1, 10),
+            cac: self.number("economics.cac", e.cac, Limits::Closed(0.0, 1000.0)),
+            csms_per_manager: self.number(
+                "economics.csms_per_manager",
+                e.csms_per_manager,
+                Limits::Closed(1.0, 1000.0),
+            ),
+        }
+    }
+
+    fn targets(&mut self, t: &TargetsInput) -> Targets {
+        let mut ratio = |name: &str, x: Option<f64>, high: f64| {
+            x.map(|x| self.number(format!("targets.{name}"), x, Limits::Closed(0.0, high)))
+        };
+        let (grr, nrr, logo_retention) = (
+            ratio("grr", t.grr, 1.0),
+            ratio("nrr", t.nrr, 10.0),
+            ratio("logo_retention", t.logo_retention, 1.0),
+        );
+        let csms = ratio("csms", t.csms, 1e6);
+        Targets {
+            grr,
+            nrr,
+            logo_retention,
+            closing_arr: t.closing_arr.map(|x| self.money("targets.closing_arr", x)),
+            cltv: t.cltv.map(|x| self.money("targets.cltv", x)),
+            csms,
+        }
+    }
+
+    fn book(&mut self, book: &BookInput, segments: &[SegmentInput]) -> Vec<Account> {
+        let mut total = 0_i64;
+        let accounts = book
+            .accounts
+            .iter()
+            .enumerate()
+            .map(|(i, a)| {
+                let at = format!("book.accounts[{i}]");
+                let segment = segments.iter().position(|s| s.name == a.segment);
+                if segment.is_none() {
+                    let rule = format!("is {:?}, not the name of a segment", a.segment);
+                    self.fault(format!("{at}.segment"), rule);
+                }
+                let arr = self.money(format!("{at}.arr"), a.arr);
+                total = total.saturating_add(a.arr.max(0));
+                Account {
+                    name: a.name.clone(),
+                    segment: segment.unwrap_or(0),
+                    arr,
+                    term: a.term.map(|t| self.count(format!("{at}.term"), t.into(), 1, 120)),
+                    end_month: a
+                        .end_month
+                        .map(|m| self.count(format!("{at}.end_month"), m.into(), 1, 120)),
+                    health: a.health.map(|h| match h {
+                        HealthInput::Green => Health::Green,
+                        HealthInput::Yellow => Health::Yellow,
+                        HealthInput::Red => Health::Red,
+                    }),
+                    churn: a
+                        .churn
+                        .map(|p| self.number(format!("{at}.churn"), p, Limits::Closed(0.0, 1.0))),
+                }
+            })
+            .collect();
+        if total > Money::MAX.minor() {
+            self.fault("book.accounts", "adds up to more ARR than can be counted exactly");
+        }
+        accounts
+    }
+}
