@@ -5,7 +5,7 @@ use clap::Args;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use retaincast::units::Currency;
-use retaincast::wire::import::{BandInput, ImportReply, ImportRequest, MappingInput, TableInput, import};
+use retaincast::wire::import::{ArrBandInput, ImportReply, ImportRequest, MappingInput, TableInput, import};
 use retaincast::wire::scenario::RateInput;
 use retaincast::wire::{self, CellKind, examples, read_cell, show_money};
 use serde_json::json;
@@ -77,7 +77,7 @@ pub(super) fn read_tables(paths: &[PathBuf], options: &Tables, template: String)
             )
         });
         match read {
-            Some((segment, Some(RateInput::Point(from)))) => bands.push(BandInput {
+            Some((segment, Some(RateInput::Point(from)))) => bands.push(ArrBandInput {
                 segment,
                 from: from as i64,
             }),

@@ -7,7 +7,7 @@ use libm::{ceil, log, sqrt};
 use serde::{Deserialize, Serialize};
 
 use crate::io::{self, Band, Field, Import, Options, Problem, Table};
-use crate::units::Money;
+use crate::units::{Currency, Money};
 use crate::wire::scenario::{AccountInput, ArrInput, BookInput, HealthInput, RateInput, ScenarioInput, SegmentInput};
 use crate::wire::{check, read};
 
@@ -36,7 +36,7 @@ message! {
         pub day_first: Option<bool>,
         /// Where accounts without a segment go; the usual bands when left out.
         #[cfg_attr(target_arch = "wasm32", tsify(optional))]
-        pub bands: Option<Vec<BandInput>>,
+        pub bands: Option<Vec<ArrBandInput>>,
     }
 
     /// A CSV table as text.
@@ -56,7 +56,7 @@ message! {
     }
 
     /// Accounts of at least this ARR, and of no other band, belong to a segment.
-    pub struct BandInput {
+    pub struct ArrBandInput {
         /// Name of the segment.
         pub segment: String,
         /// The least ARR, minor units.
@@ -81,7 +81,7 @@ message! {
         /// Every field that a header can be mapped to.
         pub fields: Vec<FieldOutput>,
         /// Where accounts without a segment go.
-        pub bands: Vec<BandInput>,
+        pub bands: Vec<ArrBandInput>,
     }
 
     /// One sentence that says why nothing could be imported, or asks.
@@ -185,21 +185,13 @@ pub fn import(request: &ImportRequest) -> ImportReply {
             return reply;
         }
     };
-    let options = match options(request, &template) {
+    let options = match options(request) {
         Ok(options) => options,
         Err(problems) => {
             reply.problems = problems;
             return reply;
         }
     };
-    reply.bands = options
-        .bands
-        .iter()
-        .map(|band| BandInput {
-            segment: band.segment.clone(),
-            from: band.from.minor(),
-        })
-        .collect();
     let tables: Vec<Table<'_>> = request
         .tables
         .iter()
@@ -219,7 +211,12 @@ pub fn import(request: &ImportRequest) -> ImportReply {
             })
         })
         .collect();
-    match io::import(&tables, &options) {
+    let result = io::import(&tables, &options);
+    let currency = result
+        .as_ref()
+        .map_or(template.currency.into(), |import| import.currency);
+    reply.bands = bands(&options, currency);
+    match result {
         Err(problems) => {
             reply.problems = problems.iter().map(of_problem).collect();
         }
@@ -264,7 +261,7 @@ fn of_problem(found: &Problem) -> ProblemOutput {
     }
 }
 
-fn options(request: &ImportRequest, template: &ScenarioInput) -> Result<Options, Vec<ProblemOutput>> {
+fn options(request: &ImportRequest) -> Result<Options, Vec<ProblemOutput>> {
     let mut problems = Vec::new();
     let as_of: Date = request.as_of.parse().unwrap_or_else(|_| {
         problems.push(problem(format!(
@@ -297,9 +294,26 @@ fn options(request: &ImportRequest, template: &ScenarioInput) -> Result<Options,
                 from: Money::from_minor(band.from),
             })
             .collect(),
-        None => io::default_bands(template.currency.into()),
+        None => Vec::new(),
     };
     Ok(options)
+}
+
+/// The bands in force: those stated, else the usual ones of the currency.
+fn bands(options: &Options, currency: Currency) -> Vec<ArrBandInput> {
+    let usual = || io::default_bands(currency);
+    let bands = if options.bands.is_empty() {
+        usual()
+    } else {
+        options.bands.clone()
+    };
+    bands
+        .into_iter()
+        .map(|band| ArrBandInput {
+            segment: band.segment,
+            from: band.from.minor(),
+        })
+        .collect()
 }
 
 fn describe(import: &Import, reply: &mut ImportReply) {
