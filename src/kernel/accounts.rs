@@ -35,9 +35,10 @@ pub(crate) enum Decision {
     Expansion,
 }
 
-/// Accounts of one segment as columns; a churned account's place is taken by the last one.
+/// Accounts of one segment; a churned account's place is taken by the last one.
 ///
-/// Calendar columns are bytes, so that the few accounts a month concerns are found by a vector search.
+/// What every month reads is in columns, the calendar as bytes, so that the few accounts a month concerns are found by
+/// a vector search; what only an event reads stands together, so that an event touches one cache line.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Accounts {
     /// Address of the account's draws.
@@ -46,36 +47,46 @@ pub(crate) struct Accounts {
     pub(crate) state: Vec<u8>,
     /// Memory of coverage, 1 for always covered.
     pub(crate) memory: Vec<f64>,
-    /// ARR now, in minor units.
-    pub(crate) arr: Vec<i64>,
-    /// ARR at the start of the account, for the limit to its growth.
-    pub(crate) start: Vec<i64>,
-    /// ARR at month 0; 0 for accounts that joined later.
-    pub(crate) opening: Vec<i64>,
-    /// ARR at the opening of the window; 0 for accounts that joined in it.
-    pub(crate) window: Vec<i64>,
-    /// Whether the account was under contract at month 0 (bit 0) and at the opening of the window (bit 1).
-    pub(crate) cohort: Vec<u8>,
     /// Month of the next decision.
     pub(crate) decision: Vec<u8>,
     /// Month of the contract end.
     pub(crate) end: Vec<u8>,
-    /// Contract length.
-    pub(crate) term: Vec<u8>,
-    /// Months since the last decision, as the next one will count them.
-    pub(crate) length: Vec<u8>,
-    /// Month of the year, 0 to 11, of the anniversary.
-    pub(crate) anniversary: Vec<u8>,
     /// First month in which a renewal brings the uplift.
     pub(crate) uplift_due: Vec<u8>,
-    /// Outcome of a decision not yet booked.
-    pub(crate) pending: Vec<Decision>,
-    /// Months of onboarding done.
-    pub(crate) progress: Vec<f32>,
-    /// Months spent onboarding.
-    pub(crate) onboarding: Vec<u8>,
+    /// Month of the year, 0 to 11, of the anniversary.
+    pub(crate) anniversary: Vec<u8>,
+    /// The rest.
+    pub(crate) contract: Vec<Contract>,
+    /// ARR of all of them.
+    pub(crate) arr: i64,
+}
+
+/// What only an event reads of an account.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+pub(crate) struct Contract {
+    /// ARR now, in minor units.
+    pub(crate) arr: i64,
+    /// ARR at the start of the account, for the limit to its growth.
+    pub(crate) start: i64,
+    /// ARR at month 0; 0 for accounts that joined later.
+    pub(crate) opening: i64,
+    /// ARR at the opening of the window; 0 for accounts that joined in it.
+    pub(crate) window: i64,
     /// Log-odds of the account's own churn above its segment's.
-    pub(crate) own: Vec<f64>,
+    pub(crate) own: f64,
+    /// Months of onboarding done.
+    pub(crate) progress: f32,
+    /// Whether the account was under contract at month 0 (bit 0) and at the opening of the window (bit 1).
+    pub(crate) cohort: u8,
+    /// Contract length.
+    pub(crate) term: u8,
+    /// Months since the last decision, as the next one will count them.
+    pub(crate) length: u8,
+    /// Outcome of a decision not yet booked.
+    pub(crate) pending: Decision,
+    /// Months spent onboarding.
+    pub(crate) onboarding: u8,
 }
 
 /// An account about to be put under contract.
@@ -101,43 +112,36 @@ impl Accounts {
         self.key.push(account.key);
         self.state.push(account.state);
         self.memory.push(1.0);
-        self.arr.push(account.arr);
-        self.start.push(account.arr);
-        let opening = account.cohort != 0;
-        self.opening.push(if opening { account.arr } else { 0 });
-        self.window.push(if opening { account.arr } else { 0 });
-        self.cohort.push(account.cohort);
         self.decision.push(month_byte(account.decision));
         self.end.push(month_byte(account.end));
-        self.term.push(account.term as u8);
-        self.length.push(account.term as u8);
-        self.anniversary.push((account.anniversary % 12) as u8);
         self.uplift_due.push(month_byte(account.anniversary));
-        self.pending.push(Decision::Flat);
-        self.progress.push(0.0);
-        self.onboarding.push(0);
-        self.own.push(account.own);
+        self.anniversary.push((account.anniversary % 12) as u8);
+        self.arr += account.arr;
+        let opening = if account.cohort == 0 { 0 } else { account.arr };
+        self.contract.push(Contract {
+            arr: account.arr,
+            start: account.arr,
+            opening,
+            window: opening,
+            own: account.own,
+            progress: 0.0,
+            cohort: account.cohort,
+            term: account.term as u8,
+            length: account.term as u8,
+            pending: Decision::Flat,
+            onboarding: 0,
+        });
     }
 
     pub(crate) fn remove(&mut self, i: usize) {
         self.key.swap_remove(i);
         self.state.swap_remove(i);
         self.memory.swap_remove(i);
-        self.arr.swap_remove(i);
-        self.start.swap_remove(i);
-        self.opening.swap_remove(i);
-        self.window.swap_remove(i);
-        self.cohort.swap_remove(i);
         self.decision.swap_remove(i);
         self.end.swap_remove(i);
-        self.term.swap_remove(i);
-        self.length.swap_remove(i);
-        self.anniversary.swap_remove(i);
         self.uplift_due.swap_remove(i);
-        self.pending.swap_remove(i);
-        self.progress.swap_remove(i);
-        self.onboarding.swap_remove(i);
-        self.own.swap_remove(i);
+        self.anniversary.swap_remove(i);
+        self.contract.swap_remove(i);
     }
 
     /// Takes over another set of accounts without giving up the room already held.
@@ -149,21 +153,12 @@ impl Accounts {
         copy(&mut self.key, &other.key);
         copy(&mut self.state, &other.state);
         copy(&mut self.memory, &other.memory);
-        copy(&mut self.arr, &other.arr);
-        copy(&mut self.start, &other.start);
-        copy(&mut self.opening, &other.opening);
-        copy(&mut self.window, &other.window);
-        copy(&mut self.cohort, &other.cohort);
         copy(&mut self.decision, &other.decision);
         copy(&mut self.end, &other.end);
-        copy(&mut self.term, &other.term);
-        copy(&mut self.length, &other.length);
-        copy(&mut self.anniversary, &other.anniversary);
         copy(&mut self.uplift_due, &other.uplift_due);
-        copy(&mut self.pending, &other.pending);
-        copy(&mut self.progress, &other.progress);
-        copy(&mut self.onboarding, &other.onboarding);
-        copy(&mut self.own, &other.own);
+        copy(&mut self.anniversary, &other.anniversary);
+        copy(&mut self.contract, &other.contract);
+        self.arr = other.arr;
     }
 
     pub(crate) fn mode(&self, i: usize) -> Mode {
@@ -185,7 +180,7 @@ impl Accounts {
     /// Whether month `month` lies in the renewal window of the next decision.
     pub(crate) fn in_window(&self, i: usize, month: u32, window: u32) -> bool {
         let decision = u32::from(self.decision[i]);
-        self.term[i] > 1 && decision >= month && decision < month + window
+        self.contract[i].term > 1 && decision >= month && decision < month + window
     }
 }
 

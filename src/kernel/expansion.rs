@@ -76,12 +76,17 @@ pub(crate) fn book(
     let (events, sizes) = draws;
     for &i in expanding {
         let i = i as usize;
-        if accounts.pending[i] == Decision::Churn {
+        if accounts.contract[i].pending == Decision::Churn {
             continue;
         }
         let key = accounts.key[i];
         let share = size(rates.mean_size, segment.expansion.log_sd, sizes, key);
-        let arr = grown(accounts.arr[i], share, accounts.start[i], segment.max_growth);
+        let arr = grown(
+            accounts.contract[i].arr,
+            share,
+            accounts.contract[i].start,
+            segment.max_growth,
+        );
         let word = MonthWord(events.word(key));
         let line = if month.is_product_led(accounts.health(i), word) {
             Line::ExpansionProductLed

@@ -148,7 +148,7 @@ impl Renewals<'_> {
         } else {
             0.0
         };
-        self.rates.direct_effect * (1.0 - accounts.memory[i]) + onboarding + accounts.own[i]
+        self.rates.direct_effect * (1.0 - accounts.memory[i]) + onboarding + accounts.contract[i].own
     }
 
     /// The uniform of an account's decision.
@@ -177,7 +177,7 @@ impl Renewals<'_> {
 
     /// Whether an account's cuts lie inside the bracket of its health.
     fn is_plain(&self, accounts: &Accounts, i: usize) -> bool {
-        accounts.own[i] == 0.0 && accounts.mode(i) != Mode::Onboarding
+        accounts.contract[i].own == 0.0 && accounts.mode(i) != Mode::Onboarding
     }
 
     /// Takes the decisions that fall in this month and ends their renewal windows.
@@ -194,12 +194,13 @@ impl Renewals<'_> {
             let health = accounts.health(i);
             let bracket = annual
                 .as_ref()
-                .filter(|_| accounts.length[i] >= 12 && self.is_plain(accounts, i));
+                .filter(|_| accounts.contract[i].length >= 12 && self.is_plain(accounts, i));
             let decision = bracket.and_then(|b| b[health].decide(u)).unwrap_or_else(|| {
                 let shift = self.shift(accounts, i);
-                self.cuts(health, shift, accounts.term[i], accounts.length[i]).decide(u)
+                self.cuts(health, shift, accounts.contract[i].term, accounts.contract[i].length)
+                    .decide(u)
             });
-            accounts.pending[i] = decision;
+            accounts.contract[i].pending = decision;
             if accounts.mode(i) == Mode::Window {
                 accounts.set_mode(i, Mode::Health);
             }
@@ -212,15 +213,15 @@ impl Renewals<'_> {
         // From the back: the place of a churned account is taken by one already booked.
         for &i in due.iter().rev() {
             let i = i as usize;
-            let decision = std::mem::replace(&mut accounts.pending[i], Decision::Flat);
+            let decision = std::mem::replace(&mut accounts.contract[i].pending, Decision::Flat);
             if self.settle(accounts, i, decision, sizes, tally) {
                 if decision != Decision::Downsell && u32::from(accounts.uplift_due[i]) <= self.month {
                     self.raise(accounts, i, tally);
                 }
-                let term = u32::from(accounts.term[i]);
+                let term = u32::from(accounts.contract[i].term);
                 let end = self.month + term;
                 accounts.end[i] = month_byte(end);
-                accounts.length[i] = accounts.term[i];
+                accounts.contract[i].length = accounts.contract[i].term;
                 let notice = Self::notice(self.segment);
                 accounts.decision[i] = month_byte(decision_month(end, term, notice, self.month));
                 if accounts.mode(i) == Mode::Health && accounts.in_window(i, self.month + 1, self.window) {
@@ -254,8 +255,9 @@ impl Renewals<'_> {
             due.clear();
             due.extend(0..before as u32);
         }
-        let arr: i64 = accounts.arr[..before].iter().sum();
-        let listed: i64 = due.iter().map(|&i| accounts.arr[i as usize]).sum();
+        let joined: i64 = accounts.contract[before..].iter().map(|c| c.arr).sum();
+        let arr = accounts.arr - joined;
+        let listed: i64 = due.iter().map(|&i| accounts.contract[i as usize].arr).sum();
         tally.due += (before - due.len()) as u32;
         tally.renewed += (before - due.len()) as u32;
         tally.due_arr += arr - listed;
@@ -282,7 +284,7 @@ impl Renewals<'_> {
 
     /// Books one decision; false when the account has left.
     fn settle(&self, accounts: &mut Accounts, i: usize, decision: Decision, sizes: Address, tally: &mut Tally) -> bool {
-        let before = accounts.arr[i];
+        let before = accounts.contract[i].arr;
         tally.due += 1;
         tally.due_arr += before;
         let key = accounts.key[i];
@@ -301,19 +303,24 @@ impl Renewals<'_> {
             Decision::Downsell => tally.set_arr(accounts, i, kept, Line::Downsell),
             Decision::Expansion => {
                 let share = expansion::size(self.rates.mean_size, self.segment.expansion.log_sd, sizes, key);
-                let arr = expansion::grown(before, share, accounts.start[i], self.segment.max_growth);
+                let arr = expansion::grown(before, share, accounts.contract[i].start, self.segment.max_growth);
                 tally.set_arr(accounts, i, arr, Line::ExpansionAtRenewal);
             }
             Decision::Flat | Decision::Churn => {}
         }
         tally.renewed += 1;
-        tally.renewed_arr += accounts.arr[i].min(before);
+        tally.renewed_arr += accounts.contract[i].arr.min(before);
         true
     }
 
     /// Applies the uplift and sets the month from which the next is due.
     fn raise(&self, accounts: &mut Accounts, i: usize, tally: &mut Tally) {
-        tally.set_arr(accounts, i, raised(accounts.arr[i], self.rates.uplift), Line::Uplift);
+        tally.set_arr(
+            accounts,
+            i,
+            raised(accounts.contract[i].arr, self.rates.uplift),
+            Line::Uplift,
+        );
         let mut next = u32::from(accounts.uplift_due[i]);
         while next <= self.month {
             next += 12;
@@ -341,10 +348,10 @@ impl Renewals<'_> {
         due.extend(memchr_iter(anniversary, &accounts.anniversary).map(|i| i as u32));
         for &i in due.iter() {
             let i = i as usize;
-            let inside = accounts.term[i] > 12 && u32::from(accounts.end[i]) != self.month;
-            let joined_now = u32::from(accounts.end[i]) == self.month + u32::from(accounts.term[i]);
-            if inside && !joined_now && accounts.pending[i] != Decision::Churn {
-                let arr = raised(accounts.arr[i], self.rates.escalator);
+            let inside = accounts.contract[i].term > 12 && u32::from(accounts.end[i]) != self.month;
+            let joined_now = u32::from(accounts.end[i]) == self.month + u32::from(accounts.contract[i].term);
+            if inside && !joined_now && accounts.contract[i].pending != Decision::Churn {
+                let arr = raised(accounts.contract[i].arr, self.rates.escalator);
                 tally.set_arr(accounts, i, arr, Line::Uplift);
             }
         }

@@ -83,24 +83,24 @@ impl Cohort {
 impl Tally {
     /// Changes an account's ARR and books the movement.
     pub(crate) fn set_arr(&mut self, accounts: &mut Accounts, i: usize, new: i64, line: Line) {
-        let old = accounts.arr[i];
-        accounts.arr[i] = new;
+        let contract = &mut accounts.contract[i];
+        let old = std::mem::replace(&mut contract.arr, new);
         self.lines[line as usize] += (new - old).abs();
         self.arr += new - old;
-        let cohort = accounts.cohort[i];
-        if cohort & 1 != 0 {
-            self.book.change(accounts.opening[i], old, new);
+        if contract.cohort & 1 != 0 {
+            self.book.change(contract.opening, old, new);
         }
-        if cohort & 2 != 0 {
-            self.window.change(accounts.window[i], old, new);
+        if contract.cohort & 2 != 0 {
+            self.window.change(contract.window, old, new);
         }
+        accounts.arr += new - old;
     }
 
     /// Books the churn of an account; the caller removes it.
     pub(crate) fn churn(&mut self, accounts: &mut Accounts, i: usize) {
         self.set_arr(accounts, i, 0, Line::Churn);
-        self.book.left -= u32::from(accounts.cohort[i] & 1);
-        self.window.left -= u32::from(accounts.cohort[i] >> 1);
+        self.book.left -= u32::from(accounts.contract[i].cohort & 1);
+        self.window.left -= u32::from(accounts.contract[i].cohort >> 1);
     }
 
     /// Forgets the movements of the last month.
@@ -113,11 +113,10 @@ impl Tally {
         let mut n = 0;
         for accounts in segment {
             n += accounts.len() as u32;
-            let Accounts {
-                window, arr, cohort, ..
-            } = accounts;
-            window.copy_from_slice(arr);
-            cohort.iter_mut().for_each(|c| *c |= 2);
+            for contract in &mut accounts.contract {
+                contract.window = contract.arr;
+                contract.cohort |= 2;
+            }
         }
         self.window = Cohort::frozen(self.arr, n);
         (self.due_arr, self.renewed_arr, self.due, self.renewed) = (0, 0, 0, 0);

@@ -225,12 +225,12 @@ impl<'a> Trial<'a> {
                     .extend(memchr3_iter(green, yellow, red, &accounts.state).map(|i| i as u32));
                 for &i in &self.due {
                     let i = i as usize;
-                    accounts.progress[i] += progress as f32;
-                    accounts.onboarding[i] = accounts.onboarding[i].saturating_add(1);
+                    accounts.contract[i].progress += progress as f32;
+                    accounts.contract[i].onboarding = accounts.contract[i].onboarding.saturating_add(1);
                     // A hair less: thirds of a month must add up to one.
-                    if accounts.progress[i] > stated.onboarding.months as f32 - 1e-4 {
+                    if accounts.contract[i].progress > stated.onboarding.months as f32 - 1e-4 {
                         segment.tally.onboarded += 1;
-                        segment.tally.onboarding_months += u64::from(accounts.onboarding[i]);
+                        segment.tally.onboarding_months += u64::from(accounts.contract[i].onboarding);
                         let window = accounts.in_window(i, month + 1, ready.window);
                         accounts.set_mode(i, if window { Mode::Window } else { Mode::Health });
                     }
@@ -393,7 +393,7 @@ fn open_windows(accounts: &mut Accounts, month: u32, window: u32) {
     let decision = (month + window - 1) as u8;
     let states = &mut accounts.state;
     for i in memchr_iter(decision, &accounts.decision) {
-        if states[i] < 3 && accounts.term[i] > 1 {
+        if states[i] < 3 && accounts.contract[i].term > 1 {
             states[i] += 3 * Mode::Window as u8;
         }
     }
