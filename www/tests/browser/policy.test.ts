@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@playwright/test';
+import { open } from './open';
 
 test('neither the page nor its workers can reach another origin', async ({ page }) => {
   const heard: (string | undefined)[] = [];
@@ -17,8 +18,7 @@ test('neither the page nor its workers can reach another origin', async ({ page 
       () => 'refused',
     );
 
-  await page.goto('/');
-  await expect(page.getByRole('status')).toContainText('ready');
+  await open(page);
   expect(await page.evaluate(reach, `${url}/from-page`)).toBe('refused');
   expect(page.workers()).not.toHaveLength(0);
   for (const worker of page.workers())

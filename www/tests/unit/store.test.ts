@@ -1,6 +1,6 @@
 /** The scenario store: places, steps back and forth, and what stays simulated. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { insert_at, lies_within, read_at, remove_at, set_at, steps } from '../../src/state/path';
+import { insert_at, lies_within, outer, read_at, remove_at, set_at, steps } from '../../src/state/path';
 import { ScenarioStore } from '../../src/state/scenario.svelte.ts';
 import type { Checked } from '../../src/wasm/retaincast';
 
@@ -37,6 +37,12 @@ describe('a place in the document', () => {
     expect(insert_at([1, 2], '', 1, 9)).toEqual([1, 9, 2]);
     expect(remove_at(document, 'segments', 0).segments).toEqual([{ churn: 0.2 }]);
     expect(() => insert_at(document, 'name', 0, 1)).toThrow('name is not a list');
+  });
+
+  test('has one that holds it, but for the first', () => {
+    expect(outer('segments[1].arr.min')).toBe('segments[1].arr');
+    expect(outer('segments[1]')).toBe('segments');
+    expect(outer('segments')).toBeUndefined();
   });
 
   test('lies within itself and its parents only', () => {

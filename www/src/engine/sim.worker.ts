@@ -1,0 +1,43 @@
+/** One worker: an instance of the simulator behind Comlink. */
+import { expose, transfer } from 'comlink';
+import { initSync, version } from '../wasm/retaincast.js';
+import type { WorkerApi } from './api';
+import { InlineSimulator, InlineSummary } from './inline';
+
+const simulator = new InlineSimulator();
+const summary = new InlineSummary();
+
+/** What the simulator last said of itself; a trap by itself says only `unreachable`. */
+let words: string | undefined;
+const say = console.error;
+console.error = (...said: unknown[]) => {
+  words = said.join(' ');
+  say(...said);
+};
+
+/** Runs a call and gives a trap its last words, because Comlink hands on only the message of an error. */
+function spoken<T>(call: () => T): T {
+  words = undefined;
+  try {
+    return call();
+  } catch (fault) {
+    throw new Error(words ?? String(fault));
+  }
+}
+
+const api: WorkerApi = {
+  init(module) {
+    initSync({ module });
+    return version();
+  },
+  open: (text) => spoken(() => simulator.open(text)),
+  play(first, count) {
+    const rows = spoken(() => simulator.play(first, count));
+    return transfer(rows, [rows.buffer]);
+  },
+  begin: (text) => spoken(() => summary.begin(text)),
+  add: (first, rows) => spoken(() => summary.add(first, rows)),
+  results: () => spoken(() => summary.results()),
+};
+
+expose(api);

@@ -1,0 +1,72 @@
+/** The run on the screen: how far it is and what it says so far. */
+import type { Request } from '../engine/run';
+import type { Results } from '../wasm/retaincast';
+
+export type Status = 'idle' | 'running' | 'done' | 'cancelled' | 'failed';
+
+/** Plays a request to its end; false when it was cancelled on the way. */
+export type Engine = (signal: AbortSignal, request: Request) => Promise<boolean>;
+
+/** A key held down is one edit, and a picture is never late for it, in milliseconds. */
+const PAUSE = 40;
+
+export class RunStore {
+  status: Status = $state('idle');
+  /** Trials in. */
+  done = $state(0);
+  /** Trials wanted. */
+  asked = $state(0);
+  /** The last results, kept until there are better ones. */
+  results: Results | undefined = $state.raw();
+  /** Why the run failed. */
+  failure: string | undefined = $state();
+
+  readonly #engine: Engine;
+  #stop: AbortController | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** Starts a run in a moment, in the place of the one that is going on. */
+  start(text: string): void {
+    clearTimeout(this.#timer);
+    this.#stop?.abort();
+    this.#timer = setTimeout(() => this.#run(text), this.results === undefined ? 0 : PAUSE);
+  }
+
+  /** Stops; what has come in stays. */
+  cancel(): void {
+    clearTimeout(this.#timer);
+    this.#stop?.abort();
+    if (this.status === 'running') this.status = 'cancelled';
+  }
+
+  async #run(text: string): Promise<void> {
+    const stop = new AbortController();
+    this.#stop = stop;
+    const { trials } = JSON.parse(text) as { trials: number };
+    this.status = 'running';
+    this.done = 0;
+    this.asked = trials;
+    this.failure = undefined;
+    try {
+      const isWhole = await this.#engine(stop.signal, {
+        text,
+        trials,
+        progress: (done) => {
+          this.done = done;
+        },
+        picture: (results) => {
+          this.results = results;
+        },
+      });
+      if (isWhole) this.status = 'done';
+    } catch (fault) {
+      if (stop.signal.aborted) return;
+      this.status = 'failed';
+      this.failure = fault instanceof Error ? fault.message : String(fault);
+    }
+  }
+}

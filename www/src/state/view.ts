@@ -1,0 +1,21 @@
+/** The view on the screen, kept in the address so that it can be linked to and gone back from. */
+
+export const VIEWS = ['retention', 'bridge', 'coverage', 'staffing', 'value'] as const;
+export type View = (typeof VIEWS)[number];
+
+export const VIEW_NAMES: Record<View, string> = {
+  retention: 'Retention',
+  bridge: 'ARR bridge',
+  coverage: 'Coverage',
+  staffing: 'Staffing & hiring',
+  value: 'Segments & value',
+};
+
+export function view_of(hash: string): View {
+  const wanted = new URLSearchParams(hash.replace(/^#/, '')).get('view');
+  return VIEWS.find((view) => view === wanted) ?? 'retention';
+}
+
+export function link_to(view: View): string {
+  return `#view=${view}`;
+}

@@ -1,0 +1,20 @@
+/** The page, open and quiet. */
+import { expect, type Page } from '@playwright/test';
+
+/** Opens the page and waits for its first picture. */
+export async function open(page: Page, path = '/'): Promise<void> {
+  await page.goto(path);
+  await expect(page.getByRole('region', { name: 'GRR', exact: true })).toContainText('P5–P95');
+}
+
+/** Opens a small book with few trials, and waits for the end of its run. */
+export async function open_small(page: Page): Promise<void> {
+  await open(page);
+  await page.getByLabel('Open an example').selectOption('mid-market');
+  await page.getByRole('contentinfo').getByLabel('Trials').selectOption('200');
+  await finished(page, '200');
+}
+
+export async function finished(page: Page, trials: string): Promise<void> {
+  await expect(page.getByRole('status')).toHaveText(`Simulated ${trials} futures`, { timeout: 15_000 });
+}

@@ -1,0 +1,124 @@
+/** What the charts write and where they put it. */
+import { describe, expect, test } from 'vitest';
+import { file_name } from '../../src/charts/export';
+import { calendar, decimals, digits_of, Format, months } from '../../src/charts/format';
+import { month_ticks, reach, spread, stairs } from '../../src/charts/plot';
+import { link_to, VIEWS, view_of } from '../../src/state/view';
+
+const fan = (p5: number[], p95: number[]) => ({ p5, p25: p5, p50: p5, p75: p95, p95 });
+
+describe('numbers', () => {
+  const usd = new Format('USD');
+  const inr = new Format('INR');
+
+  test('show no digit that the standard error does not allow', () => {
+    expect(decimals(0.1)).toBe(1);
+    expect(decimals(0.3)).toBe(0);
+    expect(decimals(0.02)).toBe(2);
+    expect(decimals(3)).toBe(0);
+    expect(decimals(0)).toBe(1);
+    const write = (se: number) => digits_of(usd, 'percent', { se })(0.88432);
+    expect(write(0.001)).toBe('88.4%');
+    expect(write(0.01)).toBe('88%');
+    expect(digits_of(usd, 'money', { se: 50_000_00 })(65_672_068_25)).toBe('$65.7M');
+    expect(digits_of(usd, 'number', { se: 0.4 })(22)).toBe('22');
+  });
+
+  test('are shortened as people write the currency', () => {
+    expect(usd.money(52_345_678_00)).toBe('$52.3M');
+    expect(usd.money(950_00)).toBe('$950');
+    expect(usd.money(-3_400_00)).toBe('-$3.4K');
+    expect(new Format('EUR').money(34_455_500)).toBe('€344.6K');
+    expect(new Format('GBP').money(52_345_678_00)).toBe('£52.3m');
+    expect(inr.money(3_40_00_000_00)).toBe('₹3.4Cr');
+    expect(inr.money(3_40_000_00)).toBe('₹3.4L');
+    expect(inr.money(34_000_00)).toBe('₹34,000');
+    expect(inr.money_in_full(3_44_55_555_00)).toBe('₹3,44,55,555');
+  });
+
+  test('of change carry their sign', () => {
+    expect(usd.change(5_200_000_00)).toBe('+$5.2M');
+    expect(usd.change(-5_200_000_00)).toBe('−$5.2M');
+    expect(usd.change(0)).toBe('$0');
+  });
+
+  test('on an axis have the digits that tell its marks apart', () => {
+    expect(usd.tick('money', 10_000_000_00)(40_000_000_00)).toBe('$40M');
+    expect(usd.tick('money', 500_000_00)(50_500_000_00)).toBe('$50.5M');
+    expect(usd.tick('percent', 0.1)(0.8)).toBe('80%');
+    expect(usd.tick('percent', 0.005)(0.985)).toBe('98.5%');
+    expect(usd.tick('number', 5)(15)).toBe('15');
+  });
+
+  test('of chance are never a bare 0% or 100%', () => {
+    expect(usd.chance({ p: 0, low: 0, high: 0.00383 })).toBe('< 0.4%');
+    expect(usd.chance({ p: 1, low: 0.99617, high: 1 })).toBe('> 99.6%');
+    expect(usd.chance({ p: 0.334, low: 0.305, high: 0.364 })).toBe('33%');
+    expect(usd.interval({ p: 0.334, low: 0.305, high: 0.364 })).toBe('31% to 36%');
+    expect(usd.chance({ p: 0.334, low: 0.331, high: 0.337 })).toBe('33.4%');
+  });
+});
+
+describe('windows', () => {
+  test('are named by their months', () => {
+    expect(months(1, 12)).toBe('months 1–12');
+    expect(months(37, 37)).toBe('month 37');
+  });
+
+  test('know the calendar', () => {
+    expect([calendar(1, 1), calendar(12, 1), calendar(13, 1), calendar(1, 4), calendar(0, 1)]).toEqual([
+      'Jan',
+      'Dec',
+      'Jan',
+      'Apr',
+      'Dec',
+    ]);
+  });
+});
+
+describe('places on paper', () => {
+  test('reach over all that is drawn', () => {
+    const [low, high] = reach([fan([1, 0.8], [1, 0.9])], [0.7, undefined]);
+    expect(low).toBeLessThan(0.7);
+    expect(high).toBeGreaterThan(1);
+    expect(reach([fan([], [])])).toEqual([0, 1]);
+    expect(reach([fan([5], [5])])[0]).toBeLessThan(5);
+  });
+
+  test('of labels are moved apart in their order', () => {
+    expect(spread([10, 100], 15, 0, 200)).toEqual([10, 100]);
+    expect(spread([50, 52, 51], 15, 0, 200)).toEqual([50, 80, 65]);
+    expect(spread([195, 190], 15, 0, 200)).toEqual([200, 185]);
+  });
+
+  test('of months are whole years where they fit', () => {
+    expect(month_ticks(36, 200)).toEqual([0, 12, 24, 36]);
+    expect(month_ticks(12, 900)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(month_ticks(120, 300)).toEqual([0, 24, 48, 72, 96, 120]);
+  });
+
+  test('of a bridge follow one another', () => {
+    expect(
+      stairs(100, [
+        ['new', 20],
+        ['churn', -30],
+      ]),
+    ).toEqual([
+      { label: 'new', change: 20, from: 100, to: 120 },
+      { label: 'churn', change: -30, from: 120, to: 90 },
+    ]);
+  });
+});
+
+describe('names', () => {
+  test('of files are plain', () => {
+    expect(file_name('ARR bridge, months 1–12')).toBe('arr-bridge-months-1-12');
+    expect(file_name('₹')).toBe('retaincast');
+  });
+
+  test('of views go into the address and back', () => {
+    for (const view of VIEWS) expect(view_of(link_to(view))).toBe(view);
+    expect(view_of('')).toBe('retention');
+    expect(view_of('#view=nothing')).toBe('retention');
+  });
+});

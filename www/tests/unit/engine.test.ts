@@ -1,0 +1,125 @@
+/** A run from the first batch to the last picture, with the simulator inside this process. */
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Simulating } from '../../src/engine/api';
+import { InlineSimulator, InlineSummary } from '../../src/engine/inline';
+import { type Request, run, type Seat } from '../../src/engine/run';
+import { examples, initSync, type Results, Simulator, Summariser } from '../../src/wasm/retaincast.js';
+
+const TRIALS = 60;
+let text: string;
+
+beforeAll(() => {
+  const url = new URL('../../src/wasm/retaincast_bg.wasm', import.meta.url);
+  initSync({ module: readFileSync(url) });
+  const small = examples().find(({ name }) => name === 'mid-market');
+  if (small === undefined) throw new Error('there is no small example');
+  text = JSON.stringify({ ...JSON.parse(small.text), trials: TRIALS });
+});
+
+/** A seat whose simulator answers in its own time, as a worker does. */
+function seat(simulator: Simulating = new InlineSimulator(), delay = 0): Seat & { restarts: number } {
+  return {
+    restarts: 0,
+    simulator: {
+      open: (text) => simulator.open(text),
+      async play(first, count) {
+        await new Promise((resolve) => setTimeout(resolve, delay));
+        return simulator.play(first, count);
+      },
+    },
+    async restart() {
+      this.restarts += 1;
+    },
+  };
+}
+
+interface Heard {
+  pictures: Results[];
+  progress: number[];
+}
+
+function request(heard: Heard): Request {
+  return {
+    text,
+    trials: TRIALS,
+    progress: (done) => heard.progress.push(done),
+    picture: (results) => heard.pictures.push(results),
+  };
+}
+
+async function play(seats: Seat[]) {
+  const heard: Heard = { pictures: [], progress: [] };
+  const signal = new AbortController().signal;
+  const isWhole = await run(signal, { seats, summary: new InlineSummary() }, request(heard));
+  return { isWhole, ...heard, last: heard.pictures.at(-1) };
+}
+
+function fingerprint_in_one_go(): string {
+  const summary = new Summariser(text);
+  summary.add(0, new Simulator(text).run(0, TRIALS));
+  return summary.results().fingerprint;
+}
+
+describe('a run', () => {
+  test.each([1, 2, 3])('of %i simulators is the run in one go', async (count) => {
+    const seats = Array.from({ length: count }, (_, i) => seat(new InlineSimulator(), 3 * i));
+    const { isWhole, last, progress } = await play(seats);
+    expect(isWhole).toBe(true);
+    expect(last?.trials).toBe(TRIALS);
+    expect(last?.fingerprint).toBe(fingerprint_in_one_go());
+    expect(Math.max(...progress)).toBe(TRIALS);
+  });
+
+  test('shows a picture before it is over', async () => {
+    const { pictures } = await play([seat(new InlineSimulator(), 5)]);
+    expect(pictures.length).toBeGreaterThan(1);
+    expect(pictures[0]?.trials).toBeLessThan(TRIALS);
+  });
+
+  test('stops at once when cancelled and says no more', async () => {
+    const heard: Heard = { pictures: [], progress: [] };
+    const stop = new AbortController();
+    const team = { seats: [seat(new InlineSimulator(), 20)], summary: new InlineSummary() };
+    const over = run(stop.signal, team, request(heard));
+    setTimeout(() => stop.abort(), 30);
+    expect(await over).toBe(false);
+    const seen = heard.progress.length;
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(heard.progress).toHaveLength(seen);
+    expect(heard.progress.at(-1) ?? 0).toBeLessThan(TRIALS);
+  });
+
+  test('does nothing when cancelled beforehand', async () => {
+    const heard: Heard = { pictures: [], progress: [] };
+    const team = { seats: [seat()], summary: new InlineSummary() };
+    expect(await run(AbortSignal.abort(), team, request(heard))).toBe(false);
+    expect(heard.pictures).toEqual([]);
+  });
+
+  test('replaces a simulator that breaks down and plays its batch again', async () => {
+    const sound = new InlineSimulator();
+    let plays = 0;
+    const breaking = seat({
+      open: (text) => sound.open(text),
+      play(first, count) {
+        plays += 1;
+        if (plays === 2) throw new Error('unreachable');
+        return sound.play(first, count);
+      },
+    });
+    const { last } = await play([breaking]);
+    expect(breaking.restarts).toBe(1);
+    expect(last?.fingerprint).toBe(fingerprint_in_one_go());
+  });
+
+  test('gives up on a simulator that always breaks down, with its last words', async () => {
+    const broken = seat({
+      open: () => {},
+      play: () => {
+        throw new Error('index out of bounds');
+      },
+    });
+    await expect(play([broken, seat()])).rejects.toThrow('index out of bounds');
+  });
+});
