@@ -7,7 +7,7 @@ use crate::kernel::shock::Copula;
 use crate::kernel::stream::{Address, MonthWord};
 use crate::kernel::tally::{Line, Tally};
 use crate::model::Segment;
-use crate::units::{rounded, threshold};
+use crate::units::{Money, rounded, threshold};
 
 /// Expansion between renewals, compiled once per segment and month.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +58,7 @@ pub(crate) fn size(mean: f64, log_sd: f64, address: Address, key: u64) -> f64 {
 
 /// ARR after an expansion by `share`, never past the limit to growth.
 pub(crate) fn grown(arr: i64, share: f64, start: i64, max_growth: f64) -> i64 {
-    let limit = rounded(start as f64 * max_growth);
+    let limit = rounded(start as f64 * max_growth).min(Money::MAX.minor());
     let wanted = arr + rounded(arr as f64 * share);
     wanted.min(limit).max(arr)
 }

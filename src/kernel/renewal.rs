@@ -10,7 +10,7 @@ use crate::kernel::shock::Copula;
 use crate::kernel::stream::{Address, MonthWord};
 use crate::kernel::tally::{Line, Tally};
 use crate::model::{Calibration, Segment};
-use crate::units::{logistic, logit, rounded};
+use crate::units::{Money, logistic, logit, rounded};
 
 /// Everything a decision of one segment depends on in one month.
 pub(crate) struct Renewals<'a> {
@@ -358,9 +358,10 @@ impl Renewals<'_> {
     }
 }
 
-/// ARR after a price change, rounded half away from zero.
+/// ARR after a price change, rounded half away from zero; a range of prices may reach below a gift, and no account
+/// grows past what can be counted exactly.
 fn raised(arr: i64, uplift: f64) -> i64 {
-    rounded(arr as f64 * (1.0 + uplift))
+    rounded(arr as f64 * (1.0 + uplift).max(0.0)).min(Money::MAX.minor())
 }
 
 fn collect(due: &mut Vec<u32>, calendar: &[u8], month: u32) {

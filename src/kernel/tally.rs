@@ -19,13 +19,20 @@ pub(crate) enum Line {
     Churn,
 }
 
+impl Line {
+    /// Whether the line takes from ARR.
+    fn takes(self) -> bool {
+        matches!(self, Line::Downsell | Line::Churn)
+    }
+}
+
 /// Lines of the bridge.
 pub(crate) const LINES: usize = 7;
 
 /// Running totals of one segment, kept with every change so that nothing is summed over accounts.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
-    /// Movements of the month by [`Line`], each 0 or more.
+    /// Movements of the month by [`Line`]; all but those of price are 0 or more.
     pub(crate) lines: [i64; LINES],
     /// ARR under contract.
     pub(crate) arr: i64,
@@ -85,7 +92,8 @@ impl Tally {
     pub(crate) fn set_arr(&mut self, accounts: &mut Accounts, i: usize, new: i64, line: Line) {
         let contract = &mut accounts.contract[i];
         let old = std::mem::replace(&mut contract.arr, new);
-        self.lines[line as usize] += (new - old).abs();
+        let gain = new - old;
+        self.lines[line as usize] += if line.takes() { -gain } else { gain };
         self.arr += new - old;
         if contract.cohort & 1 != 0 {
             self.book.change(contract.opening, old, new);

@@ -272,7 +272,7 @@ impl<'a> Trial<'a> {
             row[layout.staff(Staff::Workload, p, m)] = team.workload;
             row[layout.staff(Staff::Capacity, p, m)] = team.month.capacity;
         }
-        if month % 12 == 0 || month == plan.scenario.horizon {
+        if month.is_multiple_of(12) || month == plan.scenario.horizon {
             self.close_year((m - 1) / 12, row);
         }
         if month == plan.scenario.horizon {

@@ -22,7 +22,7 @@ impl Family {
         }
     }
 
-    fn from_scale(self, x: f64) -> f64 {
+    fn undo_scale(self, x: f64) -> f64 {
         match self {
             Family::Probability => logistic(x),
             Family::Positive => exp(x),
@@ -66,7 +66,7 @@ impl Rate {
         let middle = 0.5 * (low + high);
         Rate {
             family,
-            median: family.from_scale(middle),
+            median: family.undo_scale(middle),
             middle,
             sd: (high - low) / (2.0 * Z95),
         }
@@ -87,7 +87,7 @@ impl Rate {
         if self.sd == 0.0 {
             self.median
         } else {
-            self.family.from_scale(self.middle + self.sd * deviate)
+            self.family.undo_scale(self.middle + self.sd * deviate)
         }
     }
 }

@@ -1,4 +1,5 @@
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
 use encoding_rs::{Encoding, WINDOWS_1252};
@@ -18,7 +19,14 @@ pub(super) fn text(path: &Path) -> Result<String, Stop> {
         let rule = format!("{name} has {length} bytes, more than the {MAX_BYTES} that are read");
         return Err(Stop::fault([rule]));
     }
-    let bytes = fs::read(path).map_err(unreadable)?;
+    // A device says it is empty and never ends.
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(unreadable)?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        let rule = format!("{name} has more than the {MAX_BYTES} bytes that are read");
+        return Err(Stop::fault([rule]));
+    }
     if let Some((encoding, _)) = Encoding::for_bom(&bytes) {
         return Ok(encoding.decode(&bytes).0.into_owned());
     }

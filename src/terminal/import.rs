@@ -127,13 +127,15 @@ pub(super) fn report(reply: &ImportReply) {
         .map_or(Currency::Usd, |scenario| scenario.currency.into());
     if let Some(totals) = &reply.totals {
         let arr = show_money(totals.arr as f64, currency, 15);
-        eprintln!(
+        tell!(
             "{} accounts, {arr} ARR, from {} rows; {} rejected",
-            totals.accounts, totals.rows, totals.rejected
+            totals.accounts,
+            totals.rows,
+            totals.rejected
         );
         for segment in &totals.segments {
             let arr = show_money(segment.arr as f64, currency, 4);
-            eprintln!("  {}: {} accounts, {arr}", segment.name, segment.accounts);
+            tell!("  {}: {} accounts, {arr}", segment.name, segment.accounts);
         }
     }
     for row in reply.rejected.iter().take(MOST) {
@@ -141,20 +143,20 @@ pub(super) fn report(reply: &ImportReply) {
             .column
             .as_ref()
             .map_or_else(String::new, |column| format!(", `{column}`"));
-        eprintln!("rejected: {} line {}{column}: {}", row.table, row.line, row.reason);
+        tell!("rejected: {} line {}{column}: {}", row.table, row.line, row.reason);
     }
     if reply.rejected.len() > MOST {
-        eprintln!("rejected: {} more; --json lists all", reply.rejected.len() - MOST);
+        tell!("rejected: {} more; --json lists all", reply.rejected.len() - MOST);
     }
     for flag in reply.flagged.iter().filter(|flag| flag.line.is_none()) {
-        eprintln!("note: {}: {}", flag.table, flag.text);
+        tell!("note: {}: {}", flag.table, flag.text);
     }
     let rows = reply.flagged.iter().filter(|flag| flag.line.is_some());
     for flag in rows.clone().take(MOST) {
-        eprintln!("note: {} line {}: {}", flag.table, flag.line.unwrap_or(0), flag.text);
+        tell!("note: {} line {}: {}", flag.table, flag.line.unwrap_or(0), flag.text);
     }
     if rows.clone().count() > MOST {
-        eprintln!("note: {} more; --json lists all", rows.count() - MOST);
+        tell!("note: {} more; --json lists all", rows.count() - MOST);
     }
 }
 

@@ -1,5 +1,13 @@
 //! The terminal: what can be asked, and how answers look there.
 
+/// Tells on standard error; when nobody listens there, nothing is lost.
+macro_rules! tell {
+    ($($text:tt)*) => {{
+        use std::io::Write;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
 mod files;
 mod import;
 mod simulate;
@@ -100,7 +108,7 @@ pub(crate) fn run() -> ExitCode {
         Err(stop) => {
             for line in stop.lines {
                 // Not eprintln!, which panics when nobody reads any more.
-                let _ = writeln!(io::stderr(), "{line}");
+                tell!("{line}");
             }
             ExitCode::from(stop.code)
         }
@@ -122,7 +130,7 @@ fn validate(file: &std::path::Path) -> Result<(), Stop> {
         return Err(Stop::fault(checked.faults));
     }
     for warning in &checked.warnings {
-        eprintln!("note: {warning}");
+        tell!("note: {warning}");
     }
     let accounts = checked.derived.map_or(0, |derived| derived.accounts);
     print(&format!("sound: {accounts} accounts"))

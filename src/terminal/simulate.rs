@@ -67,7 +67,7 @@ impl Simulate {
             return Err(Stop::fault([Fault::new("--first", rule)]));
         }
         for warning in wire::warnings(&scenario) {
-            eprintln!("note: {warning}");
+            tell!("note: {warning}");
         }
         Ok(scenario)
     }

@@ -19,21 +19,47 @@ pub use report::{derived, report};
 
 use crate::kernel::Plan;
 use crate::model::Scenario;
+use read::{Reading, read_on};
 use result::Checked;
-use scenario::CurrencyInput;
+use scenario::{CurrencyInput, ScenarioInput};
 
 /// Reads and checks a scenario document.
 ///
 /// # Errors
 /// Every fault at once, each with its path.
 pub fn parse(text: &str) -> Result<Scenario, Vec<Fault>> {
-    check(&read(text)?)
+    sound(text).map(|(_, scenario)| scenario)
+}
+
+/// The document and the scenario it states, or its faults of shape and then of rule.
+fn sound(text: &str) -> Result<(ScenarioInput, Scenario), Vec<Fault>> {
+    let Reading {
+        mut faults,
+        input,
+        plain,
+    } = read_on(text);
+    let Some(input) = input.filter(|_| plain) else {
+        return Err(faults);
+    };
+    match check(&input) {
+        Ok(scenario) if faults.is_empty() => Ok((input, scenario)),
+        Ok(_) => Err(faults),
+        Err(broken) => {
+            // What was patched is told already.
+            let told: Vec<String> = faults.iter().map(|fault| fault.path.clone()).collect();
+            let related = |path: &str| {
+                told.iter()
+                    .any(|other| path.starts_with(other) || other.starts_with(path))
+            };
+            faults.extend(broken.into_iter().filter(|fault| !related(&fault.path)));
+            Err(faults)
+        }
+    }
 }
 
 /// Checks a scenario document and says what it amounts to.
 pub fn look(text: &str) -> Checked {
-    let sound = read(text).and_then(|input| check(&input).map(|scenario| (input, scenario)));
-    match sound {
+    match sound(text) {
         Err(faults) => Checked {
             faults,
             warnings: Vec::new(),

@@ -1,46 +1,103 @@
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::wire::Fault;
-use crate::wire::scenario::{ScenarioInput, VERSION};
+use crate::wire::scenario::{HireInput, ScenarioInput, VERSION};
 
 /// After so many faults of shape a document is not a scenario with mistakes but something else.
 const MOST_FAULTS: usize = 50;
 
 /// Reads a scenario document and reports every fault of shape at once: missing, unknown and mistyped fields.
 ///
-/// The reader stops at its first fault, so each one found is patched from the demo scenario and the document is read
-/// again, until nothing is left; what was patched is reported and never used.
-///
 /// # Errors
 /// All faults, in the order of the document.
 pub fn read(text: &str) -> Result<ScenarioInput, Vec<Fault>> {
-    let mut document: Value = serde_json::from_str(text).map_err(|e| vec![Fault::new("", format!("not JSON: {e}"))])?;
+    match read_on(text) {
+        Reading {
+            faults,
+            input: Some(input),
+            ..
+        } if faults.is_empty() => Ok(input),
+        reading => Err(reading.faults),
+    }
+}
+
+/// What could be read of a document.
+pub(super) struct Reading {
+    /// Every fault of shape.
+    pub(super) faults: Vec<Fault>,
+    /// The document with its faults patched; none when nothing more could be read.
+    pub(super) input: Option<ScenarioInput>,
+    /// Whether only plain values were patched, so that the rest still means what was typed.
+    pub(super) plain: bool,
+}
+
+impl Reading {
+    fn stopped(fault: Fault) -> Reading {
+        Reading {
+            faults: vec![fault],
+            input: None,
+            plain: false,
+        }
+    }
+}
+
+/// Reads a document past its faults: the reader stops at the first, so each one found is patched from the demo scenario
+/// and the document is read again, until nothing is left.
+pub(super) fn read_on(text: &str) -> Reading {
+    let mut document: Value = match serde_json::from_str(text) {
+        Ok(document) => document,
+        Err(e) => return Reading::stopped(Fault::new("", format!("not JSON: {e}"))),
+    };
     if !document.is_object() {
-        return Err(vec![Fault::new("", "a scenario is a JSON object")]);
+        return Reading::stopped(Fault::new("", "a scenario is a JSON object"));
     }
     if let Some(version) = document.get("version").and_then(Value::as_u64)
         && version > u64::from(VERSION)
     {
         let rule =
             format!("is {version}, newer than the {VERSION} this program reads; open it with a newer Retaincast");
-        return Err(vec![Fault::new("version", rule)]);
+        return Reading::stopped(Fault::new("version", rule));
     }
-    let mut faults = Vec::new();
+    let (mut faults, mut plain) = (Vec::new(), true);
     loop {
         match serde_path_to_error::deserialize::<_, ScenarioInput>(&document) {
-            Ok(input) if faults.is_empty() => return Ok(input),
-            Ok(_) => return Err(faults),
+            Ok(input) => {
+                return Reading {
+                    faults,
+                    input: Some(input),
+                    plain,
+                };
+            }
             Err(error) => {
-                let path = path_of(error.path());
-                let fault = describe(&document, &path, &error.inner().to_string());
+                let mut path = path_of(error.path());
+                let mut message = error.inner().to_string();
+                if let Some((tail, inner)) = inside_hiring(&document, &path) {
+                    path.extend(tail);
+                    message = inner;
+                }
+                let fault = describe(&document, &path, &message);
+                plain &= matches!(fault.mend, Mend::Remove) || is_plain(&fault.at);
                 let patched = faults.len() < MOST_FAULTS && patch(&mut document, &fault);
                 faults.push(fault.report);
                 if !patched {
-                    return Err(faults);
+                    return Reading {
+                        faults,
+                        input: None,
+                        plain: false,
+                    };
                 }
             }
         }
     }
+}
+
+/// Whether a number, a choice or a truth belongs there: nothing else in a document refers to it.
+fn is_plain(at: &[Step]) -> bool {
+    let names = ["name", "touch_model", "segment"];
+    let name = matches!(at.last(), Some(Step::Key(key)) if names.contains(&key.as_str()));
+    let value = sound_value(at);
+    !name && value.is_some_and(|value| !value.is_object() && !value.is_array())
 }
 
 /// A step into a document.
@@ -70,6 +127,23 @@ fn path_of(path: &serde_path_to_error::Path) -> Vec<Step> {
             serde_path_to_error::Segment::Unknown => None,
         })
         .collect()
+}
+
+/// Where the fault in a hiring policy lies: the reader buffers tagged objects and forgets the way into them.
+fn inside_hiring(document: &Value, path: &[Step]) -> Option<(Vec<Step>, String)> {
+    #[derive(Deserialize)]
+    struct Fields {
+        #[serde(rename = "hires")]
+        _hires: Option<Vec<HireInput>>,
+        #[serde(rename = "most")]
+        _most: Option<f64>,
+    }
+    if path.last() != Some(&Step::Key("hiring".to_owned())) {
+        return None;
+    }
+    let error = serde_path_to_error::deserialize::<_, Fields>(find(document, path)?).err()?;
+    let tail = path_of(error.path());
+    (!tail.is_empty()).then(|| (tail, error.inner().to_string()))
 }
 
 /// Turns the reader's message into place, rule and mend.
@@ -115,6 +189,9 @@ fn in_words(wanted: &str) -> &str {
         "a boolean" => "true or false",
         "a sequence" => "a list",
         "a string" => "a text",
+        "fewer elements in array" => "a shorter list",
+        "string or map" | "map with a single key" => "an object with one field",
+        other if other.starts_with("struct ") => "an object",
         other => other,
     }
 }
@@ -153,15 +230,36 @@ fn find<'a>(document: &'a Value, path: &[Step]) -> Option<&'a Value> {
 
 /// Mends a fault so that reading can go on; false when nothing more can be read.
 fn patch(document: &mut Value, fault: &Found) -> bool {
-    let Some((last, parents)) = fault.at.split_last() else {
+    if let Mend::Remove = fault.mend {
+        return mend(document, &fault.at, &fault.mend);
+    }
+    // What the demo scenario lacks goes as a whole: half of it would be a fault that nobody typed.
+    let book = matches!(&fault.at[..], [Step::Key(first), _, ..] if first == "book");
+    let lacking = (1 + usize::from(book)..=fault.at.len()).find(|&n| sound_value(&fault.at[..n]).is_none());
+    let mut at = &fault.at[..lacking.unwrap_or(fault.at.len())];
+    // The fields beside a tag belong to it.
+    if at.last() == Some(&Step::Key("policy".to_owned())) {
+        at = &at[..at.len() - 1];
+    }
+    while !at.is_empty() {
+        if mend(document, at, &fault.mend) {
+            return true;
+        }
+        at = &at[..at.len() - 1];
+    }
+    false
+}
+
+fn mend(document: &mut Value, at: &[Step], mend: &Mend) -> bool {
+    let Some((last, parents)) = at.split_last() else {
         return false;
     };
-    let sound = sound_value(&fault.at);
+    let sound = sound_value(at);
     let parent = parents.iter().try_fold(&mut *document, |value, step| match step {
         Step::Key(key) => value.get_mut(key),
         Step::Index(index) => value.get_mut(index),
     });
-    match (parent, last, &fault.mend) {
+    match (parent, last, mend) {
         (Some(Value::Object(fields)), Step::Key(key), Mend::Remove) => fields.remove(key).is_some(),
         (Some(Value::Object(fields)), Step::Key(key), Mend::Replace) => put(fields, key, sound),
         (Some(Value::Array(items)), Step::Index(index), _) => match sound {

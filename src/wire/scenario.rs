@@ -20,7 +20,11 @@ macro_rules! document {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-#[serde(untagged, expecting = "expected a number or a range {\"p5\": …, \"p95\": …}")]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "expected a number or a range {\"p5\": …, \"p95\": …}"
+)]
 pub enum RateInput {
     /// Known for certain.
     Point(f64),

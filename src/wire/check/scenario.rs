@@ -36,6 +36,14 @@ impl Checker {
             };
             self.fault(path, format!("holds {opening} accounts, more than {MOST_ACCOUNTS}"));
         }
+        let most_arr: i128 = input
+            .segments
+            .iter()
+            .map(|s| i128::from(s.accounts) * i128::from(s.arr.max))
+            .sum();
+        if accounts.is_none() && most_arr > i128::from(Money::MAX.minor()) {
+            self.fault("segments", "may add up to more ARR than can be counted exactly");
+        }
         let scenario = Scenario {
             name: input.name.clone(),
             currency: match input.currency {
