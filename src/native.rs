@@ -5,8 +5,11 @@ use rayon::prelude::*;
 use crate::kernel::{Plan, Trial};
 use crate::summary::Outcomes;
 
-/// Trials a thread plays before it reports.
-const BATCH: u32 = 16;
+/// Trials a thread plays at a stretch: few, so that no thread waits long for the last one.
+const BATCH: u32 = 8;
+
+/// Batches a thread plays before the outcomes are laid down.
+const BATCHES: u32 = 16;
 
 /// Plays the plan's trials from `first` on, on the threads of the current rayon pool, and tells `progress` how many are
 /// done from time to time. The outcomes do not depend on the threads.
@@ -14,7 +17,7 @@ pub fn play(plan: &Plan, first: u32, mut progress: impl FnMut(u32)) -> Outcomes 
     let trials = plan.scenario().trials;
     let layout = plan.layout();
     let mut outcomes = Outcomes::new(layout, first, trials);
-    let stride = BATCH * 4 * rayon::current_num_threads() as u32;
+    let stride = BATCH * BATCHES * rayon::current_num_threads() as u32;
     for start in (0..trials).step_by(stride as usize) {
         let end = trials.min(start + stride);
         let starts: Vec<u32> = (start..end).step_by(BATCH as usize).collect();
