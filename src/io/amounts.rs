@@ -7,7 +7,7 @@ pub(super) enum Fault {
     NotAnAmount,
     /// A currency other than those offered.
     OtherCurrency,
-    /// `1.234` in a column that writes decimals with a point as often as with a comma.
+    /// `1.234` where the other cells make decimals of what no money has.
     EitherWay,
     /// More than [`Money::MAX`].
     TooLarge,
@@ -20,7 +20,7 @@ impl Fault {
             Fault::NotAnAmount => format!("`{cell}` is not an amount"),
             Fault::OtherCurrency => format!("`{cell}` is not an amount in USD, EUR, GBP or INR"),
             Fault::EitherWay => {
-                format!("`{cell}` can be read two ways, the column writing decimals with a point and with a comma")
+                format!("`{cell}` can be read two ways, as thousands and as three decimals")
             }
             Fault::TooLarge => format!(
                 "`{cell}` is more than {}, the largest amount",
@@ -110,6 +110,11 @@ impl Written<'_> {
     /// The amount times `times` in minor units, exact but for one rounding, half away from zero.
     pub(super) fn money(self, style: &Style, times: u64) -> Result<Money, Fault> {
         let mark = style.mark(self.shape)?;
+        let scaled = self.scale.or(style.scale).is_some();
+        // "120,000" beside "9.500,00" may be thousands all the same: no money has three decimals.
+        if matches!(self.shape, Shape::Open(own) if mark == Some(own)) && style.tells() && !scaled {
+            return Err(Fault::EitherWay);
+        }
         let (whole, decimals) = match mark.and_then(|mark| self.digits.split_once(mark.char())) {
             Some((whole, decimals)) => (whole, decimals),
             None => (self.digits, ""),
@@ -385,6 +390,11 @@ impl Style {
         self.open.is_some() && self.points == 0 && self.commas == 0
     }
 
+    /// Whether other cells show the column's decimal mark.
+    const fn tells(&self) -> bool {
+        self.points > 0 || self.commas > 0
+    }
+
     /// The decimal mark of a value in this column, if it has one.
     ///
     /// `1,234` and `1.234` follow the rest of the column. Where nothing tells, `1,234` is a thousand and more and
@@ -538,7 +548,12 @@ mod tests {
     #[test]
     fn three_digits_after_a_mark_follow_the_column() {
         assert_eq!(column(&["1.234", "1.234,50"], false), [Ok(123_400), Ok(123_450)]);
-        assert_eq!(column(&["1,234", "12,5"], false), [Ok(123), Ok(1250)]);
+        assert_eq!(column(&["1,234", "12,5"], false), [Err(Fault::EitherWay), Ok(1250)]);
+        assert_eq!(column(&["1,234k", "12,5k"], false), [Ok(123_400), Ok(1_250_000)]);
+        assert_eq!(
+            column(&["$120,000", "9.500,00"], false),
+            [Err(Fault::EitherWay), Ok(950_000)]
+        );
         assert_eq!(column(&["1.234", "1,234"], false), [Ok(123), Ok(123_400)]);
         assert_eq!(column(&["1.234", "1,234"], true), [Ok(123_400), Ok(123_400)]);
         assert_eq!(

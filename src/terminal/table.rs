@@ -156,7 +156,15 @@ fn pools(r: &Results) -> String {
 }
 
 fn team(r: &Results, money: &dyn Fn(f64) -> String) -> String {
-    let columns = ["months", "CSMs", "needed", "managers", "cost", "of ARR", "per retained"];
+    let columns = [
+        "months",
+        "CSMs",
+        "needed",
+        "managers",
+        "cost",
+        "of ARR",
+        "of retained ARR",
+    ];
     let mut rows = vec![heads(&columns)];
     for year in &r.team {
         let number = |e: Option<Estimate>| e.map_or_else(|| "–".to_owned(), |e| format!("{:.1}", e.mean));
@@ -168,7 +176,7 @@ fn team(r: &Results, money: &dyn Fn(f64) -> String) -> String {
             year.cost.map_or_else(|| "–".to_owned(), |e| money(e.mean)),
             average(year.cost_of_arr),
             year.cost_per_retained
-                .map_or_else(|| "–".to_owned(), |e| format!("{:.3}", e.mean)),
+                .map_or_else(|| "–".to_owned(), |e| points(e.mean, 1)),
         ]);
     }
     align(&rows)

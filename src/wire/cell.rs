@@ -64,11 +64,17 @@ fn read_value(kind: CellKind, text: &str, currency: Currency) -> Result<RateInpu
     read_number(kind, text, currency).map(RateInput::Point)
 }
 
-/// The two ends of `8% to 12%`, `8%–12%`, `8%..12%` or `8% - 12%`.
+/// The two ends of `8% to 12%`, `8%–12%`, `8%..12%` or `8%-12%`.
 fn split_range(text: &str) -> Option<(&str, &str)> {
     [" to ", "…", "..", "–", " - "]
         .iter()
         .find_map(|separator| text.split_once(separator))
+        .or_else(|| {
+            // A hyphen after a number is no sign.
+            let ends = |(i, _): &(usize, &str)| text[..*i].ends_with(|c: char| c.is_ascii_digit() || c == '%');
+            let (i, _) = text.match_indices('-').find(ends)?;
+            Some((&text[..i], &text[i + 1..]))
+        })
         .filter(|(low, high)| !low.trim().is_empty() && !high.trim().is_empty())
 }
 
@@ -228,10 +234,25 @@ mod tests {
 
     #[test]
     fn ranges_may_state_their_unit_once() {
-        for text in ["8% to 12%", "8 to 12%", "8%–12%", "8% - 12%", "0.08..0.12"] {
+        for text in [
+            "8% to 12%",
+            "8 to 12%",
+            "8%–12%",
+            "8% - 12%",
+            "8-12%",
+            "8%-12%",
+            "0.08..0.12",
+        ] {
             let read = read_cell(CellKind::Percent, text, Currency::Usd).value;
             assert_eq!(read, Some(RateInput::Range { p5: 0.08, p95: 0.12 }), "{text}");
         }
+    }
+
+    #[test]
+    fn a_range_may_begin_below_zero() {
+        let read = read_cell(CellKind::Number, "-0.11-0.71", Currency::Usd).value;
+        assert_eq!(read, Some(RateInput::Range { p5: -0.11, p95: 0.71 }));
+        assert_eq!(point(CellKind::Number, "-0.11"), Some(-0.11));
     }
 
     #[test]

@@ -228,8 +228,11 @@ pub fn import(request: &ImportRequest) -> ImportReply {
                 .map(|t| t.name.as_str())
                 .collect::<Vec<_>>()
                 .join(" + ");
-            let notes = adopt(&mut template, &import, source, options.as_of);
-            reply.flagged.extend(notes);
+            let mut notes = adopt(&mut template, &import, source, options.as_of);
+            // What concerns the whole book comes before what concerns a row.
+            reply.flagged.sort_by_key(|flag| flag.line.is_some());
+            notes.append(&mut reply.flagged);
+            reply.flagged = notes;
             match check(&template) {
                 Ok(_) => reply.scenario = serde_json::to_string(&template).ok(),
                 Err(faults) => {
@@ -380,7 +383,16 @@ fn adopt(template: &mut ScenarioInput, import: &Import, source: String, as_of: D
                     total.name, segment.name
                 ));
             }
+            let before = segment.new_accounts.per_year;
             fit(&mut segment, &total.name, &accounts);
+            if let (RateInput::Point(before), RateInput::Point(now)) = (before, segment.new_accounts.per_year)
+                && before != now
+            {
+                note(format!(
+                    "segment {:?} gains {now} new accounts a year, in proportion to its accounts; it was {before}",
+                    total.name
+                ));
+            }
             if let Some((touch, mixed)) = touch_model(template, &accounts) {
                 if mixed {
                     note(format!(
