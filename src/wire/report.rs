@@ -1,10 +1,8 @@
 use crate::kernel::{Book, Plan, Turnover};
 use crate::model::Scenario;
 use crate::summary::{self, Metrics, Outcomes, Sample};
-use crate::units::Currency;
 use crate::wire::answer::answer;
 use crate::wire::result::*;
-use crate::wire::scenario::CurrencyInput;
 use crate::wire::warnings;
 
 /// What the outcomes so far say, over the trials that are in without a gap.
@@ -52,7 +50,7 @@ impl Reporter<'_> {
         Results {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             name: scenario.name.clone(),
-            currency: currency(scenario.currency),
+            currency: scenario.currency.into(),
             seed: scenario.seed,
             first: outcomes.first(),
             trials: outcomes.done(),
@@ -253,15 +251,6 @@ impl Reporter<'_> {
             cost_of_arr: estimate(m.cost_of_arr(year)),
             cost_per_retained: estimate(m.cost_per_retained(year)),
         }
-    }
-}
-
-fn currency(currency: Currency) -> CurrencyInput {
-    match currency {
-        Currency::Usd => CurrencyInput::Usd,
-        Currency::Eur => CurrencyInput::Eur,
-        Currency::Gbp => CurrencyInput::Gbp,
-        Currency::Inr => CurrencyInput::Inr,
     }
 }
 

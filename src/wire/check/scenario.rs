@@ -1,10 +1,9 @@
 use super::{Checker, Limits, MOST_ACCOUNTS, MOST_BYTES, MOST_TRIALS, SHARE};
 use crate::kernel::Layout;
 use crate::model::{Account, CoverageRule, Economics, Health, Scenario, Shock, Targets};
-use crate::units::{Currency, Money};
+use crate::units::Money;
 use crate::wire::scenario::{
-    BookInput, CoverageInput, CurrencyInput, EconomicsInput, HealthInput, ScenarioInput, SegmentInput, TargetsInput,
-    VERSION,
+    BookInput, CoverageInput, EconomicsInput, HealthInput, ScenarioInput, SegmentInput, TargetsInput, VERSION,
 };
 
 impl Checker {
@@ -46,12 +45,7 @@ impl Checker {
         }
         let scenario = Scenario {
             name: input.name.clone(),
-            currency: match input.currency {
-                CurrencyInput::Usd => Currency::Usd,
-                CurrencyInput::Eur => Currency::Eur,
-                CurrencyInput::Gbp => Currency::Gbp,
-                CurrencyInput::Inr => Currency::Inr,
-            },
+            currency: input.currency.into(),
             seed: input.seed,
             trials: self.count("trials", input.trials, 1, MOST_TRIALS),
             horizon: self.count("horizon", input.horizon.into(), 1, 120),
