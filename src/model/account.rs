@@ -1,7 +1,7 @@
-use libm::{exp, log, pow};
+use libm::{exp, pow};
 
 use crate::model::{ArrLaw, Health, Scenario, Segment, TouchModel};
-use crate::units::{Money, normal_cdf, normal_quantile};
+use crate::units::{Money, normal_quantile};
 
 /// One customer company, as the user states it; what is left open is laid out by its segment.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,24 +136,6 @@ impl ArrLaw {
         let arr = self.median.minor() as f64 * exp(self.sigma * normal_quantile(u));
         Money::from_minor(arr.clamp(self.min.minor() as f64, self.max.minor() as f64).round() as i64)
     }
-
-    /// Mean ARR in minor units: the log-normal mean, its tails held at the ends of the range.
-    pub fn mean(&self) -> f64 {
-        let (median, min, max) = (
-            self.median.minor() as f64,
-            self.min.minor() as f64,
-            self.max.minor() as f64,
-        );
-        if self.sigma == 0.0 {
-            return median.clamp(min, max);
-        }
-        let low = log(min / median) / self.sigma;
-        let high = log(max / median) / self.sigma;
-        let body = median * exp(self.sigma * self.sigma / 2.0);
-        min * normal_cdf(low)
-            + max * normal_cdf(-high)
-            + body * (normal_cdf(high - self.sigma) - normal_cdf(low - self.sigma))
-    }
 }
 
 /// Root of g⁵ = g + 1.
@@ -182,22 +164,6 @@ mod tests {
     #[test]
     fn the_constant_is_the_root() {
         assert!((pow(G, 5.0) - G - 1.0).abs() < 1e-14);
-    }
-
-    #[test]
-    fn the_mean_of_a_clamped_law_is_that_of_its_quantiles() {
-        let law = ArrLaw {
-            median: Money::from_minor(18_000_000),
-            sigma: 0.6,
-            min: Money::from_minor(10_000_000),
-            max: Money::from_minor(150_000_000),
-        };
-        let n = 200_000;
-        let by_quantiles = (0..n)
-            .map(|i| law.at((f64::from(i) + 0.5) / f64::from(n)).minor() as f64)
-            .sum::<f64>()
-            / f64::from(n);
-        assert!((law.mean() / by_quantiles - 1.0).abs() < 1e-5);
     }
 
     #[test]
