@@ -118,9 +118,9 @@ fn golden_fingerprints_of_three_starting_points() {
     assert_eq!(
         found,
         [
-            "demo f5d356e3678f44bb",
-            "enterprise daa6498e92a4e34b",
-            "india-saas fa7c4fad814708ef"
+            "demo 841e6153b311e94c",
+            "enterprise d9a3726fa052cac6",
+            "india-saas b61caadc7c20747c"
         ]
     );
 }

@@ -1,4 +1,5 @@
 use crate::kernel::stream::account_key;
+use crate::kernel::workload::CLASS;
 use crate::model::Opening;
 use crate::units::logit;
 
@@ -19,8 +20,8 @@ pub(crate) enum Mode {
 /// Modes times health states.
 pub(crate) const STATES: usize = 9;
 
-/// State bytes of onboarding accounts.
-pub(crate) const ONBOARDING: [u8; 3] = [3, 4, 5];
+/// First of the three states of onboarding accounts.
+pub(crate) const ONBOARDING: u8 = 3 * Mode::Onboarding as u8;
 
 /// What a decision came to, kept until the contract ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +46,8 @@ pub(crate) struct Accounts {
     pub(crate) key: Vec<u64>,
     /// `3 × mode + health`.
     pub(crate) state: Vec<u8>,
-    /// Memory of coverage, 1 for always covered.
-    pub(crate) memory: Vec<f64>,
+    /// What [`Missed`] needs to tell how much coverage each account has missed.
+    missed: Vec<f64>,
     /// Month of the next decision.
     pub(crate) decision: Vec<u8>,
     /// Month of the contract end.
@@ -59,7 +60,57 @@ pub(crate) struct Accounts {
     pub(crate) contract: Vec<Contract>,
     /// ARR of all of them.
     pub(crate) arr: i64,
+    /// How many are in each state.
+    pub(crate) census: [u32; STATES],
+    /// How the month's coverage enters their memory.
+    pub(crate) memory: Missed,
 }
+
+/// Coverage missed, as the memory of accounts: `1 - w̄`, where `w̄ ← w̄ + (w(c) - w̄)/12` each month.
+///
+/// Every account of a work class takes the same monthly step, so only the steps are kept: an account that stays in
+/// its class has missed `m dᵗ + g(class)`, d = 11/12, and its `m` changes when its class does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Missed {
+    /// `g`: what an account would have missed that has been in this class ever since month 0.
+    by_class: [f64; 5],
+    /// `dᵗ`, and one over it.
+    decay: f64,
+    growth: f64,
+    /// Not below what any account has missed.
+    pub(crate) most: f64,
+}
+
+impl Default for Missed {
+    fn default() -> Missed {
+        Missed {
+            by_class: [0.0; 5],
+            decay: 1.0,
+            growth: 1.0,
+            most: 0.0,
+        }
+    }
+}
+
+impl Missed {
+    /// Enters the month's response to coverage, by work class.
+    pub(crate) fn advance(&mut self, responses: &[f64; 5]) {
+        for (missed, w) in self.by_class.iter_mut().zip(responses) {
+            *missed += (1.0 - w - *missed) * MEMORY;
+        }
+        self.decay -= self.decay * MEMORY;
+        self.growth = 1.0 / self.decay;
+        let lowest = responses.iter().copied().fold(1.0, f64::min);
+        self.most += (1.0 - lowest - self.most) * MEMORY;
+    }
+
+    fn of(&self, state: u8) -> f64 {
+        self.by_class[CLASS[usize::from(state)] as usize]
+    }
+}
+
+/// Coverage is remembered over a year: a twelfth of the gap closes each month.
+const MEMORY: f64 = 1.0 / 12.0;
 
 /// What only an event reads of an account.
 #[derive(Debug, Clone, Copy)]
@@ -111,7 +162,8 @@ impl Accounts {
     pub(crate) fn push(&mut self, account: Joining) {
         self.key.push(account.key);
         self.state.push(account.state);
-        self.memory.push(1.0);
+        self.missed.push(-self.memory.of(account.state) * self.memory.growth);
+        self.census[usize::from(account.state)] += 1;
         self.decision.push(month_byte(account.decision));
         self.end.push(month_byte(account.end));
         self.uplift_due.push(month_byte(account.anniversary));
@@ -135,8 +187,8 @@ impl Accounts {
 
     pub(crate) fn remove(&mut self, i: usize) {
         self.key.swap_remove(i);
-        self.state.swap_remove(i);
-        self.memory.swap_remove(i);
+        self.census[usize::from(self.state.swap_remove(i))] -= 1;
+        self.missed.swap_remove(i);
         self.decision.swap_remove(i);
         self.end.swap_remove(i);
         self.uplift_due.swap_remove(i);
@@ -152,13 +204,29 @@ impl Accounts {
         }
         copy(&mut self.key, &other.key);
         copy(&mut self.state, &other.state);
-        copy(&mut self.memory, &other.memory);
+        copy(&mut self.missed, &other.missed);
         copy(&mut self.decision, &other.decision);
         copy(&mut self.end, &other.end);
         copy(&mut self.uplift_due, &other.uplift_due);
         copy(&mut self.anniversary, &other.anniversary);
         copy(&mut self.contract, &other.contract);
         self.arr = other.arr;
+        self.census = other.census;
+        self.memory = other.memory;
+    }
+
+    /// Puts an account into another state.
+    #[inline]
+    pub(crate) fn set_state(&mut self, i: usize, state: u8) {
+        let old = std::mem::replace(&mut self.state[i], state);
+        self.census[usize::from(old)] -= 1;
+        self.census[usize::from(state)] += 1;
+        self.missed[i] += (self.memory.of(old) - self.memory.of(state)) * self.memory.growth;
+    }
+
+    /// Share of coverage that an account's memory is short of, `1 - w̄`.
+    pub(crate) fn missed(&self, i: usize) -> f64 {
+        (self.missed[i] * self.memory.decay + self.memory.of(self.state[i])).max(0.0)
     }
 
     pub(crate) fn mode(&self, i: usize) -> Mode {
@@ -174,7 +242,7 @@ impl Accounts {
     }
 
     pub(crate) fn set_mode(&mut self, i: usize, mode: Mode) {
-        self.state[i] = 3 * mode as u8 + self.state[i] % 3;
+        self.set_state(i, 3 * mode as u8 + self.state[i] % 3);
     }
 
     /// Whether month `month` lies in the renewal window of the next decision.
@@ -184,6 +252,14 @@ impl Accounts {
     }
 }
 
+/// Accounts at month 0, and which of them have no health yet.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Start {
+    pub(crate) accounts: Accounts,
+    /// Those whose health the book leaves open, green until it is drawn in each trial.
+    pub(crate) undrawn: Vec<u32>,
+}
+
 /// The accounts of one segment at month 0, those of rolling monthly contracts apart.
 pub(crate) fn opening(
     openings: &[Opening],
@@ -191,13 +267,12 @@ pub(crate) fn opening(
     notice: u32,
     window: u32,
     logit_churn: f64,
-) -> (Accounts, Accounts) {
-    let (mut termed, mut rolling) = (Accounts::default(), Accounts::default());
+) -> (Start, Start) {
+    let (mut termed, mut rolling) = (Start::default(), Start::default());
     for (position, opening) in openings.iter().enumerate() {
         let joining = Joining {
             key: account_key(segment, 0, position),
-            // Health that the book leaves open is drawn in each trial; `NEVER` marks it.
-            state: opening.health.map_or(NEVER, |health| health as u8),
+            state: opening.health.map_or(0, |health| health as u8),
             arr: opening.arr.minor(),
             cohort: 0b11,
             decision: decision_month(opening.end, opening.term, notice, 0),
@@ -206,14 +281,15 @@ pub(crate) fn opening(
             anniversary: opening.anniversary,
             own: opening.churn.map_or(0.0, |churn| logit(churn) - logit_churn),
         };
-        if opening.term == 1 && opening.end == 1 {
-            rolling.push(joining);
-        } else {
-            termed.push(joining);
-            let i = termed.len() - 1;
-            if termed.state[i] != NEVER && termed.in_window(i, 1, window) {
-                termed.set_mode(i, Mode::Window);
-            }
+        let rolls = opening.term == 1 && opening.end == 1;
+        let start = if rolls { &mut rolling } else { &mut termed };
+        start.accounts.push(joining);
+        let i = start.accounts.len() - 1;
+        if opening.health.is_none() {
+            start.undrawn.push(i as u32);
+        }
+        if start.accounts.in_window(i, 1, window) {
+            start.accounts.set_mode(i, Mode::Window);
         }
     }
     (termed, rolling)

@@ -1,5 +1,4 @@
-use libm::log;
-use rand_distr::{Distribution, LogNormal};
+use libm::exp;
 
 use crate::kernel::accounts::{Accounts, Decision};
 use crate::kernel::rates::SegmentRates;
@@ -7,7 +6,7 @@ use crate::kernel::shock::Copula;
 use crate::kernel::stream::{Address, MonthWord};
 use crate::kernel::tally::{Line, Tally};
 use crate::model::Segment;
-use crate::units::{Money, rounded, threshold};
+use crate::units::{Money, Quantiles, normal_quantile, rounded, threshold};
 
 /// Expansion between renewals, compiled once per segment and month.
 #[derive(Debug, Clone, Copy)]
@@ -46,14 +45,29 @@ impl ExpansionRates {
     }
 }
 
-/// Size of an expansion as a share of ARR: log-normal with this mean.
-pub(crate) fn size(mean: f64, log_sd: f64, address: Address, key: u64) -> f64 {
-    if mean <= 0.0 {
-        return 0.0;
+/// Sizes of expansions around their mean: log-normal with mean 1.
+#[derive(Debug, Clone)]
+pub(crate) struct Sizes {
+    log_sd: f64,
+    table: Quantiles,
+}
+
+impl Sizes {
+    pub(crate) fn new(log_sd: f64) -> Sizes {
+        Sizes {
+            log_sd,
+            table: Quantiles::of(|u| size(log_sd, u)),
+        }
     }
-    let mu = log(mean) - 0.5 * log_sd * log_sd;
-    // The inputs are finite and log_sd is not negative, so the law exists.
-    LogNormal::new(mu, log_sd).map_or(mean, |law| law.sample(&mut address.generator(key)))
+
+    /// The size at this draw, as a multiple of the mean.
+    pub(crate) fn at(&self, u: f64) -> f64 {
+        self.table.at(u).unwrap_or_else(|| size(self.log_sd, u))
+    }
+}
+
+fn size(log_sd: f64, u: f64) -> f64 {
+    exp(log_sd * normal_quantile(u) - 0.5 * log_sd * log_sd)
 }
 
 /// ARR after an expansion by `share`, never past the limit to growth.
@@ -68,11 +82,12 @@ pub(crate) fn book(
     accounts: &mut Accounts,
     expanding: &[u32],
     month: &ExpansionRates,
-    segment: &Segment,
-    rates: &SegmentRates,
+    segment: (&Segment, &Sizes),
+    mean_size: f64,
     draws: (Address, Address),
     tally: &mut Tally,
 ) {
+    let (segment, law) = segment;
     let (events, sizes) = draws;
     for &i in expanding {
         let i = i as usize;
@@ -80,7 +95,7 @@ pub(crate) fn book(
             continue;
         }
         let key = accounts.key[i];
-        let share = size(rates.mean_size, segment.expansion.log_sd, sizes, key);
+        let share = mean_size * law.at(sizes.uniform(key));
         let arr = grown(
             accounts.contract[i].arr,
             share,
@@ -103,17 +118,18 @@ mod tests {
     use crate::kernel::stream::{Purpose, Stream};
 
     #[test]
-    fn sizes_have_the_stated_mean() {
+    fn sizes_have_mean_one() {
         let n = 40_000_u32;
         let (mut sum, mut square) = (0.0, 0.0);
+        let sizes = Sizes::new(0.6);
         for trial in 0..n {
-            let x = size(0.3, 0.6, Stream::new(3, trial).at(1, Purpose::ExpansionSize), 9);
+            let x = sizes.at(Stream::new(3, trial).at(1, Purpose::ExpansionSize).uniform(9));
             sum += x;
             square += x * x;
         }
         let mean = sum / f64::from(n);
         let se = libm::sqrt((square / f64::from(n) - mean * mean) / f64::from(n));
-        assert!((mean - 0.3).abs() < 5.0 * se, "{mean} ± {se}");
+        assert!((mean - 1.0).abs() < 5.0 * se, "{mean} ± {se}");
     }
 
     #[test]

@@ -1,123 +1,144 @@
 use crate::kernel::accounts::{Accounts, STATES};
 use crate::kernel::expansion::ExpansionRates;
-use crate::kernel::stream::{Address, MonthWord};
+use crate::kernel::stream::{Address, MonthWord, Quiet, Span};
 use crate::kernel::workload::CLASS;
 use crate::model::{Chain, Matrix};
 use crate::units::threshold;
 
-/// What one month does to an account in one state: compiled once per segment and month.
+/// What one month does to an account in one state.
 #[derive(Debug, Clone, Copy, Default)]
-#[repr(align(64))]
 struct Row {
-    /// A uniform below turns green.
+    /// A part below turns green.
     green: u64,
-    /// A uniform below, and not green, turns yellow.
+    /// A part below, and not green, turns yellow.
     yellow: u64,
-    /// A uniform below expands, by health after the move.
-    expand: [u64; 4],
-    /// Response to this month's coverage of the account's class.
-    response: f64,
-    /// State of the same mode and green health.
-    base: u8,
+    /// A part below expands, by health after the move.
+    expand: [u64; 3],
+    /// The state of green health in the same mode.
+    base: usize,
 }
 
-/// The month's compiled table of one segment.
+/// The month of one segment, compiled once.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Month {
-    /// By state; a power of two, so that no index needs a check.
-    rows: [Row; 16],
-    /// Lowest response of any class.
-    lowest: f64,
+    rows: [Row; STATES],
+    /// By state: words that leave the account as it is. A power of two, so that no index needs a check.
+    quiet: [Quiet; 16],
 }
+
+/// Accounts to which the month does more than move their health.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stirred {
+    /// Those that expand.
+    pub(crate) expanding: Picked,
+    /// Those whose decision its start alone does not settle.
+    pub(crate) deciding: Picked,
+}
+
+/// Indices picked by a condition, written without a branch: a wrong guess costs more than a store.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Picked {
+    room: Vec<u32>,
+    found: usize,
+}
+
+impl Picked {
+    /// Forgets what was picked and makes room for so many.
+    fn clear(&mut self, most: usize) {
+        self.found = 0;
+        if self.room.len() < most {
+            self.room.resize(most, 0);
+        }
+    }
+
+    #[inline(always)]
+    fn pick(&mut self, i: usize, wanted: bool) {
+        self.room[self.found] = i as u32;
+        self.found += usize::from(wanted);
+    }
+
+    pub(crate) fn get(&self) -> &[u32] {
+        &self.room[..self.found]
+    }
+}
+
+/// Starts of a decision that renew an account of each state as it is, whatever the rest.
+pub(crate) type Settled = [Span; STATES];
+
+/// No decision falls: everything is settled.
+pub(crate) const NO_DECISION: Settled = [Span {
+    from: 0,
+    to: 1 << MonthWord::DECISION,
+}; STATES];
 
 impl Month {
     /// Compiles the month of a segment: `responses` to coverage by work class.
-    pub(crate) fn new(chain: &Chain, responses: &[f64; 5], expansion: &ExpansionRates) -> Month {
-        let mut rows = [Row::default(); 16];
+    pub(crate) fn new(chain: &Chain, responses: &[f64; 5], expansion: &ExpansionRates, settled: &Settled) -> Month {
         let mut matrices: [Matrix; 5] = [chain.covered; 5];
-        for (matrix, &w) in matrices.iter_mut().zip(responses) {
+        let mut expand = [[0; 3]; 5];
+        for ((matrix, expand), &w) in matrices.iter_mut().zip(&mut expand).zip(responses) {
             *matrix = chain.at(w);
+            *expand = expansion.thresholds(w);
         }
-        for (state, row) in rows.iter_mut().enumerate().take(STATES) {
-            let class = CLASS[state] as usize;
-            let [green, yellow, _] = matrices[class][state % 3];
-            let w = responses[class];
-            let [expand_green, expand_yellow, expand_red] = expansion.thresholds(w);
+        let (mut rows, mut quiet) = ([Row::default(); STATES], [Quiet::default(); 16]);
+        for (state, row) in rows.iter_mut().enumerate() {
+            let (class, health) = (CLASS[state] as usize, state % 3);
+            let [green, yellow, _] = matrices[class][health];
             *row = Row {
                 green: threshold(green, MonthWord::HEALTH),
                 yellow: threshold(green + yellow, MonthWord::HEALTH),
-                expand: [expand_green, expand_yellow, expand_red, 0],
-                response: w,
-                base: (state - state % 3) as u8,
+                expand: expand[class],
+                base: state - health,
             };
+            let ends = [0, row.green, row.yellow, 1 << MonthWord::HEALTH];
+            let stays = Span {
+                from: ends[health],
+                to: ends[health + 1],
+            };
+            let keeps = Span {
+                from: row.expand[health],
+                to: 1 << MonthWord::EXPANSION,
+            };
+            quiet[state] = Quiet::new(stays, keeps, settled[state]);
         }
-        let lowest = responses.iter().copied().fold(1.0, f64::min);
-        Month { rows, lowest }
+        Month { rows, quiet }
     }
 
-    /// Lowest response to coverage of any class this month.
-    pub(crate) fn lowest_response(&self) -> f64 {
-        self.lowest
-    }
-
-    /// Moves health and memory of every account one month on and lists those that expand.
-    pub(crate) fn advance(&self, accounts: &mut Accounts, address: Address, expanding: &mut Vec<u32>) {
-        self.pass::<false>(accounts, address, &[Settled::default(); 16], expanding, &mut Vec::new());
-    }
-
-    /// The same for rolling contracts, and lists those whose decision is not settled by its start alone.
-    pub(crate) fn advance_rolling(
-        &self,
-        accounts: &mut Accounts,
-        address: Address,
-        settled: &[Settled; 16],
-        expanding: &mut Vec<u32>,
-        deciding: &mut Vec<u32>,
-    ) {
-        self.pass::<true>(accounts, address, settled, expanding, deciding);
-    }
-
-    fn pass<const ROLLING: bool>(
-        &self,
-        accounts: &mut Accounts,
-        address: Address,
-        settled: &[Settled; 16],
-        expanding: &mut Vec<u32>,
-        deciding: &mut Vec<u32>,
-    ) {
+    /// Moves the health of every account one month on, and lists those that expand or decide.
+    ///
+    /// The many to which nothing happens are passed over by one comparison.
+    pub(crate) fn advance(&self, accounts: &mut Accounts, address: Address, settled: &Settled, stirred: &mut Stirred) {
         let n = accounts.len();
-        // Lists are written without a branch: a wrong guess costs more than a store.
-        expanding.resize(n, 0);
-        deciding.resize(if ROLLING { n } else { 0 }, 0);
-        let (mut expand, mut decide) = (0, 0);
-        let keys = &accounts.key[..n];
-        let states = &mut accounts.state[..n];
-        let memories = &mut accounts.memory[..n];
-        for (i, ((&key, state), memory)) in keys.iter().zip(states).zip(memories).enumerate() {
-            let word = MonthWord(address.word(key));
-            let row = &self.rows[usize::from(*state & 15)];
-            let health = u8::from(word.health() >= row.green) + u8::from(word.health() >= row.yellow);
-            *state = row.base + health;
-            *memory += (row.response - *memory) * MEMORY;
-            expanding[expand] = i as u32;
-            expand += usize::from(word.expansion() < row.expand[usize::from(health & 3)]);
-            if ROLLING {
-                let settled = &settled[usize::from(*state & 15)];
-                deciding[decide] = i as u32;
-                decide += usize::from(word.decision().wrapping_sub(settled.from) >= settled.width);
+        // One place to spare, which a pick that is not wanted may write to.
+        stirred.expanding.clear(n + 1);
+        stirred.deciding.clear(n + 1);
+        let mut any = [0_u8; BLOCK];
+        for first in (0..n).step_by(BLOCK) {
+            let last = (first + BLOCK).min(n);
+            let mut found = 0;
+            let columns = accounts.key[first..last].iter().zip(&accounts.state[first..last]);
+            for (i, (&key, &state)) in columns.enumerate() {
+                any[found % BLOCK] = i as u8;
+                found += usize::from(self.quiet[usize::from(state & 15)].is_broken_by(address.word(key)));
+            }
+            for &i in &any[..found] {
+                self.stir(accounts, first + usize::from(i), address, settled, stirred);
             }
         }
-        expanding.truncate(expand);
-        deciding.truncate(decide);
+    }
+
+    #[inline(always)]
+    fn stir(&self, accounts: &mut Accounts, i: usize, address: Address, settled: &Settled, stirred: &mut Stirred) {
+        let word = MonthWord(address.word(accounts.key[i]));
+        let state = usize::from(accounts.state[i]);
+        let row = &self.rows[state];
+        let health = usize::from(word.health() >= row.green) + usize::from(word.health() >= row.yellow);
+        let moved = row.base + health;
+        accounts.set_state(i, moved as u8);
+        stirred.expanding.pick(i, word.expansion() < row.expand[health]);
+        stirred.deciding.pick(i, !settled[moved].holds(word.decision()));
     }
 }
 
-/// The starts of a decision, `from..from + width`, that renew an account of one state as it is whatever the rest.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Settled {
-    pub(crate) from: u64,
-    pub(crate) width: u64,
-}
-
-/// Coverage is remembered over a year: a twelfth of the gap closes each month.
-pub(crate) const MEMORY: f64 = 1.0 / 12.0;
+/// Accounts looked at before those that stir are served: few enough to number by a byte, and to be at hand still.
+const BLOCK: usize = 256;

@@ -1,6 +1,7 @@
 //! What may happen? One trial forward, month by month; knows nothing of statistics or JSON.
 
 mod accounts;
+mod column;
 mod expansion;
 mod health;
 mod outcome;

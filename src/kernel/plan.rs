@@ -1,11 +1,12 @@
 use libm::pow;
 
-use crate::kernel::accounts::{self, Accounts};
+use crate::kernel::accounts::{self, Start};
+use crate::kernel::expansion::Sizes;
 use crate::kernel::outcome::Layout;
 use crate::kernel::renewal::Renewals;
 use crate::kernel::tally::{Cohort, Tally};
 use crate::model::{Calibration, Scenario};
-use crate::units::logit;
+use crate::units::{Quantiles, logit};
 
 /// A scenario made ready to be played: everything that does not depend on luck, computed once.
 #[derive(Debug, Clone)]
@@ -24,9 +25,9 @@ pub struct Plan {
 pub(crate) struct SegmentPlan {
     pub(crate) calibration: Calibration,
     /// Opening accounts under contracts with an end.
-    pub(crate) termed: Accounts,
+    pub(crate) termed: Start,
     /// Opening accounts under rolling monthly contracts.
-    pub(crate) rolling: Accounts,
+    pub(crate) rolling: Start,
     /// Totals at month 0.
     pub(crate) tally: Tally,
     pub(crate) notice: u32,
@@ -35,6 +36,10 @@ pub(crate) struct SegmentPlan {
     pub(crate) own_risks: bool,
     /// Hours a month an onboarded account asks for.
     pub(crate) static_hours: f64,
+    /// ARR of new accounts.
+    pub(crate) new_arr: Quantiles,
+    /// Sizes of expansions.
+    pub(crate) sizes: Sizes,
     /// Contract lengths of new accounts with their running share.
     pub(crate) new_terms: Vec<(u32, f64)>,
 }
@@ -83,6 +88,8 @@ impl Plan {
                     window,
                     own_risks: openings.iter().any(|o| o.churn.is_some()),
                     static_hours,
+                    new_arr: Quantiles::of(|u| segment.arr.quantile(u)),
+                    sizes: Sizes::new(segment.expansion.log_sd),
                     new_terms,
                 }
             })

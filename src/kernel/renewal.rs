@@ -1,14 +1,14 @@
 use libm::pow;
-use memchr::memchr_iter;
 use rand_distr::{Beta, Distribution};
 
-use crate::kernel::accounts::{Accounts, Decision, Mode, decision_month, month_byte};
-use crate::kernel::expansion;
+use crate::kernel::accounts::{Accounts, Decision, Mode, STATES, decision_month, month_byte};
+use crate::kernel::column;
+use crate::kernel::expansion::{self, Sizes};
 use crate::kernel::health::Settled;
 use crate::kernel::rates::SegmentRates;
 use crate::kernel::shock::Copula;
-use crate::kernel::stream::{Address, MonthWord};
-use crate::kernel::tally::{Line, Tally};
+use crate::kernel::stream::{Address, MonthWord, Span};
+use crate::kernel::tally::{Change, Line, Tally};
 use crate::model::{Calibration, Segment};
 use crate::units::{Money, logistic, logit, rounded};
 
@@ -21,6 +21,7 @@ pub(crate) struct Renewals<'a> {
     pub(crate) month: u32,
     /// Months of the renewal window.
     pub(crate) window: u32,
+    pub(crate) sizes: &'a Sizes,
     /// Where the decisions start: the month's words.
     pub(crate) starts: Address,
     /// Where the rest of a decision is.
@@ -66,12 +67,11 @@ impl Bracket {
     }
 
     /// The starts of a decision that renew as it is all through the bracket.
-    fn settled(&self) -> Settled {
+    fn settled(&self) -> Span {
         let steps = (1_u64 << MonthWord::DECISION) as f64;
         let from = (self.high.downsell * steps) as u64 + 1;
         let to = (self.low.flat * steps) as u64;
-        let width = to.saturating_sub(from);
-        Settled { from, width }
+        if from < to { Span { from, to } } else { Span::default() }
     }
 }
 
@@ -83,8 +83,8 @@ pub(crate) struct Screen {
 
 impl Screen {
     /// By state: a rolling contract has no renewal window, and onboarding accounts are never settled.
-    pub(crate) fn settled(&self) -> [Settled; 16] {
-        let mut settled = [Settled::default(); 16];
+    pub(crate) fn settled(&self) -> Settled {
+        let mut settled = [Span::default(); STATES];
         for (settled, bracket) in settled.iter_mut().zip(&self.brackets) {
             *settled = bracket.settled();
         }
@@ -148,7 +148,7 @@ impl Renewals<'_> {
         } else {
             0.0
         };
-        self.rates.direct_effect * (1.0 - accounts.memory[i]) + onboarding + accounts.contract[i].own
+        self.rates.direct_effect * accounts.missed(i) + onboarding + accounts.contract[i].own
     }
 
     /// The uniform of an account's decision.
@@ -157,8 +157,8 @@ impl Renewals<'_> {
     }
 
     /// Cuts of the least and of the most covered account, onboarded and without a risk of its own.
-    fn brackets(&self, lowest_memory: f64, term: u8) -> [Bracket; 3] {
-        let least = self.rates.direct_effect * (1.0 - lowest_memory);
+    fn brackets(&self, most_missed: f64, term: u8) -> [Bracket; 3] {
+        let least = self.rates.direct_effect * most_missed;
         std::array::from_fn(|health| {
             let covered = self.cuts(health, 0.0, term, term);
             let least = if least == 0.0 {
@@ -184,10 +184,10 @@ impl Renewals<'_> {
     ///
     /// Where many fall, the cuts of annual ones are bracketed once, and only a uniform inside a bracket is worth the
     /// account's own cuts: the outcome is the same.
-    pub(crate) fn decide(&self, accounts: &mut Accounts, lowest_memory: f64, due: &mut Vec<u32>) {
-        collect(due, &accounts.decision, self.month);
+    pub(crate) fn decide(&self, accounts: &mut Accounts, due: &mut Vec<u32>) {
+        column::equal(due, &accounts.decision, self.month as u8);
         let annual = (due.len() >= WORTH_BRACKETS && !self.segment.terms.iter().any(|t| t.churn.is_some()))
-            .then(|| self.brackets(lowest_memory, 12));
+            .then(|| self.brackets(accounts.memory.most, 12));
         for &i in due.iter() {
             let i = i as usize;
             let u = self.uniform(accounts.key[i]);
@@ -209,7 +209,7 @@ impl Renewals<'_> {
 
     /// Books the contracts that end in this month.
     pub(crate) fn book(&self, accounts: &mut Accounts, due: &mut Vec<u32>, sizes: Address, tally: &mut Tally) {
-        collect(due, &accounts.end, self.month);
+        column::equal(due, &accounts.end, self.month as u8);
         // From the back: the place of a churned account is taken by one already booked.
         for &i in due.iter().rev() {
             let i = i as usize;
@@ -232,9 +232,9 @@ impl Renewals<'_> {
     }
 
     /// Brackets the month's rolling decisions.
-    pub(crate) fn screen(&self, lowest_memory: f64) -> Screen {
+    pub(crate) fn screen(&self, most_missed: f64) -> Screen {
         Screen {
-            brackets: self.brackets(lowest_memory, 1),
+            brackets: self.brackets(most_missed, 1),
         }
     }
 
@@ -276,10 +276,14 @@ impl Renewals<'_> {
                 accounts.uplift_due[i] += 1;
             }
         }
-        collect(due, &accounts.uplift_due, self.month);
+        column::equal(due, &accounts.uplift_due, self.month as u8);
+        let mut change = Change::default();
         for &i in due.iter() {
-            self.raise(accounts, i as usize, tally);
+            let contract = &mut accounts.contract[i as usize];
+            change.set_arr(contract, raised(contract.arr, self.rates.uplift));
+            accounts.uplift_due[i as usize] = month_byte(self.month + 12);
         }
+        tally.book(accounts, change, Line::Uplift);
     }
 
     /// Books one decision; false when the account has left.
@@ -302,7 +306,7 @@ impl Renewals<'_> {
         match decision {
             Decision::Downsell => tally.set_arr(accounts, i, kept, Line::Downsell),
             Decision::Expansion => {
-                let share = expansion::size(self.rates.mean_size, self.segment.expansion.log_sd, sizes, key);
+                let share = self.rates.mean_size * self.sizes.at(sizes.uniform(key));
                 let arr = expansion::grown(before, share, accounts.contract[i].start, self.segment.max_growth);
                 tally.set_arr(accounts, i, arr, Line::ExpansionAtRenewal);
             }
@@ -343,9 +347,7 @@ impl Renewals<'_> {
         if self.rates.escalator == 0.0 {
             return;
         }
-        due.clear();
-        let anniversary = (self.month % 12) as u8;
-        due.extend(memchr_iter(anniversary, &accounts.anniversary).map(|i| i as u32));
+        column::equal(due, &accounts.anniversary, (self.month % 12) as u8);
         for &i in due.iter() {
             let i = i as usize;
             let inside = accounts.contract[i].term > 12 && u32::from(accounts.end[i]) != self.month;
@@ -362,9 +364,4 @@ impl Renewals<'_> {
 /// grows past what can be counted exactly.
 fn raised(arr: i64, uplift: f64) -> i64 {
     rounded(arr as f64 * (1.0 + uplift).max(0.0)).min(Money::MAX.minor())
-}
-
-fn collect(due: &mut Vec<u32>, calendar: &[u8], month: u32) {
-    due.clear();
-    due.extend(memchr_iter(month as u8, calendar).map(|i| i as u32));
 }

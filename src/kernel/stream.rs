@@ -100,40 +100,103 @@ impl Address {
     }
 }
 
-/// What a month reads of every account, in one word: 22 bits of health, 21 of expansion between renewals, 21 of the
-/// decision at renewal.
+/// What a month reads of every account, in one word: 21 bits of health, 20 of expansion between renewals, 20 of the
+/// decision at renewal, with a bit between them that [`Quiet`] needs.
 ///
-/// Probabilities compared with them are off by at most half a step, 2⁻²² = 2.4e-7. The decision is not: where its start
+/// Probabilities compared with them are off by at most half a step, 2⁻²¹ = 4.8e-7. The decision is not: where its start
 /// leaves it open, a word of its own adds the rest.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MonthWord(pub(crate) u64);
 
 impl MonthWord {
     /// Bits of health.
-    pub(crate) const HEALTH: u32 = 22;
+    pub(crate) const HEALTH: u32 = 21;
     /// Bits of expansion.
-    pub(crate) const EXPANSION: u32 = 21;
+    pub(crate) const EXPANSION: u32 = 20;
     /// Bits of the start of the decision.
-    pub(crate) const DECISION: u32 = 21;
+    pub(crate) const DECISION: u32 = 20;
+
+    const EXPANSION_AT: u32 = MonthWord::DECISION + 1;
+    const HEALTH_AT: u32 = MonthWord::EXPANSION_AT + MonthWord::EXPANSION + 1;
+
+    #[inline(always)]
+    fn part(self, at: u32, bits: u32) -> u64 {
+        (self.0 >> at) & ((1 << bits) - 1)
+    }
 
     #[inline(always)]
     pub(crate) fn health(self) -> u64 {
-        self.0 >> (64 - MonthWord::HEALTH)
+        self.part(MonthWord::HEALTH_AT, MonthWord::HEALTH)
     }
 
     #[inline(always)]
     pub(crate) fn expansion(self) -> u64 {
-        (self.0 >> MonthWord::DECISION) & ((1 << MonthWord::EXPANSION) - 1)
+        self.part(MonthWord::EXPANSION_AT, MonthWord::EXPANSION)
     }
 
     #[inline(always)]
     pub(crate) fn decision(self) -> u64 {
-        self.0 & ((1 << MonthWord::DECISION) - 1)
+        self.part(0, MonthWord::DECISION)
     }
 
     /// The uniform of the decision: its start here, the rest from a word of its own.
     pub(crate) fn decide(self, rest: f64) -> f64 {
         (self.decision() as f64 + rest) / (1_u64 << MonthWord::DECISION) as f64
+    }
+}
+
+/// The values from `from` up to, not including, `to` of one part of a [`MonthWord`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+}
+
+impl Span {
+    #[inline(always)]
+    pub(crate) fn holds(self, value: u64) -> bool {
+        value.wrapping_sub(self.from) < self.to.wrapping_sub(self.from)
+    }
+}
+
+/// Month words of which nothing comes, as three spans side by side, so that one subtraction compares all three.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Quiet {
+    /// Start of each span.
+    from: u64,
+    /// Width of each span; it may reach into the bit above its part.
+    width: u64,
+}
+
+impl Quiet {
+    /// The bit above each part.
+    const ABOVE: u64 = 1 << MonthWord::DECISION
+        | 1 << (MonthWord::EXPANSION_AT + MonthWord::EXPANSION)
+        | 1 << (MonthWord::HEALTH_AT + MonthWord::HEALTH);
+
+    /// The words whose parts lie in all three spans.
+    pub(crate) fn new(health: Span, expansion: Span, decision: Span) -> Quiet {
+        let (mut from, mut width) = (0, 0);
+        for (span, at) in [
+            (health, MonthWord::HEALTH_AT),
+            (expansion, MonthWord::EXPANSION_AT),
+            (decision, 0),
+        ] {
+            // Sums, because an end may reach into the bit above its part.
+            from += span.from << at;
+            width += span.to.saturating_sub(span.from) << at;
+        }
+        Quiet { from, width }
+    }
+
+    /// Whether a part of the word lies outside its span.
+    ///
+    /// With the bit above each part set no subtraction borrows from the next part: the first turns the span to start
+    /// at 0, the second clears the bit again just when the part lies inside.
+    #[inline(always)]
+    pub(crate) fn is_broken_by(self, word: u64) -> bool {
+        let turned = (word | Quiet::ABOVE).wrapping_sub(self.from);
+        (turned | Quiet::ABOVE).wrapping_sub(self.width) & Quiet::ABOVE != 0
     }
 }
 
@@ -172,14 +235,60 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_month_do_not_overlap() {
-        let (health, expansion, decision) = (0x2a_aaaa, 0x15_5555, 0x0f_0f0f);
+        let (health, expansion, decision) = (0x0a_aaaa, 0x05_5555, 0x0f_0f0f);
         let word = MonthWord(health << 42 | expansion << 21 | decision);
         assert_eq!(
             (word.health(), word.expansion(), word.decision()),
             (health, expansion, decision)
         );
-        let whole = 2_097_152.0;
-        assert_eq!(word.decide(0.5), (0x0f_0f0f as f64 + 0.5) / whole);
+        assert_eq!(word.decide(0.5), (0x0f_0f0f as f64 + 0.5) / 1_048_576.0);
+    }
+
+    #[test]
+    fn a_word_is_quiet_just_when_each_part_lies_in_its_span() {
+        let ends = |bits: u32| {
+            let all = 1_u64 << bits;
+            [
+                (0, all),
+                (0, 0),
+                (0, 1),
+                (all - 1, all),
+                (5, 9),
+                (all / 3, all / 2),
+                (all, all),
+            ]
+            .map(|(from, to)| Span { from, to })
+        };
+        let mut quiet_words = 0;
+        for health in ends(MonthWord::HEALTH) {
+            for expansion in ends(MonthWord::EXPANSION) {
+                for decision in ends(MonthWord::DECISION) {
+                    let quiet = Quiet::new(health, expansion, decision);
+                    let near = |span: Span, bits: u32| {
+                        [
+                            0,
+                            span.from.wrapping_sub(1),
+                            span.from,
+                            span.to.wrapping_sub(1),
+                            span.to,
+                        ]
+                        .map(|v| v & ((1 << bits) - 1))
+                    };
+                    for h in near(health, MonthWord::HEALTH) {
+                        for e in near(expansion, MonthWord::EXPANSION) {
+                            for d in near(decision, MonthWord::DECISION) {
+                                let inside = health.holds(h) && expansion.holds(e) && decision.holds(d);
+                                let word = h << MonthWord::HEALTH_AT | e << MonthWord::EXPANSION_AT | d;
+                                assert_eq!(!quiet.is_broken_by(word), inside);
+                                assert_eq!(!quiet.is_broken_by(word | Quiet::ABOVE), inside);
+                                quiet_words += u32::from(inside);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        assert!(quiet_words > 1_000, "{quiet_words}");
     }
 
     /// Pearson's statistic of 64 equal cells over addresses that differ in one coordinate at a time; 99.9% of true

@@ -1,4 +1,4 @@
-use crate::kernel::accounts::Accounts;
+use crate::kernel::accounts::{Accounts, Contract};
 
 /// A line of the ARR bridge between opening and closing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,27 +81,61 @@ impl Cohort {
         }
     }
 
-    fn change(&mut self, opening: i64, old: i64, new: i64) {
+    fn add(&mut self, change: CohortChange) {
+        self.kept += change.kept;
+        self.arr += change.arr;
+    }
+}
+
+/// What changes of accounts' ARR come to, gathered before they are booked.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Change {
+    arr: i64,
+    book: CohortChange,
+    window: CohortChange,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct CohortChange {
+    kept: i64,
+    arr: i64,
+}
+
+impl CohortChange {
+    /// Adds a change of one account; `opening` is 0 for one that is no member.
+    #[inline(always)]
+    fn add(&mut self, is_member: bool, opening: i64, old: i64, new: i64) {
         self.kept += opening.min(new) - opening.min(old);
+        self.arr += if is_member { new - old } else { 0 };
+    }
+}
+
+impl Change {
+    /// Changes an account's ARR.
+    #[inline(always)]
+    pub(crate) fn set_arr(&mut self, contract: &mut Contract, new: i64) {
+        let old = std::mem::replace(&mut contract.arr, new);
         self.arr += new - old;
+        self.book.add(contract.cohort & 1 != 0, contract.opening, old, new);
+        self.window.add(contract.cohort & 2 != 0, contract.window, old, new);
     }
 }
 
 impl Tally {
     /// Changes an account's ARR and books the movement.
     pub(crate) fn set_arr(&mut self, accounts: &mut Accounts, i: usize, new: i64, line: Line) {
-        let contract = &mut accounts.contract[i];
-        let old = std::mem::replace(&mut contract.arr, new);
-        let gain = new - old;
-        self.lines[line as usize] += if line.takes() { -gain } else { gain };
-        self.arr += new - old;
-        if contract.cohort & 1 != 0 {
-            self.book.change(contract.opening, old, new);
-        }
-        if contract.cohort & 2 != 0 {
-            self.window.change(contract.window, old, new);
-        }
-        accounts.arr += new - old;
+        let mut change = Change::default();
+        change.set_arr(&mut accounts.contract[i], new);
+        self.book(accounts, change, line);
+    }
+
+    /// Books a change.
+    pub(crate) fn book(&mut self, accounts: &mut Accounts, change: Change, line: Line) {
+        self.lines[line as usize] += if line.takes() { -change.arr } else { change.arr };
+        self.arr += change.arr;
+        self.book.add(change.book);
+        self.window.add(change.window);
+        accounts.arr += change.arr;
     }
 
     /// Books the churn of an account; the caller removes it.

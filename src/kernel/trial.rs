@@ -1,8 +1,7 @@
-use memchr::{memchr_iter, memchr3_iter};
-
-use crate::kernel::accounts::{Accounts, Joining, Mode, NEVER, ONBOARDING, decision_month};
+use crate::kernel::accounts::{Accounts, Joining, Mode, ONBOARDING, Start, decision_month};
+use crate::kernel::column;
 use crate::kernel::expansion::{self, ExpansionRates};
-use crate::kernel::health::{MEMORY, Month};
+use crate::kernel::health::{Month, NO_DECISION, Settled, Stirred};
 use crate::kernel::outcome::{Book, Layout, Once, Staff, Turnover, Year};
 use crate::kernel::plan::{Plan, SegmentPlan};
 use crate::kernel::rates::{self, SegmentRates};
@@ -13,6 +12,7 @@ use crate::kernel::tally::{Line, Tally};
 use crate::kernel::team::{Need, Team, TeamMonth};
 use crate::kernel::workload::{self, Census};
 use crate::model::{Arrivals, CoverageRule, Scenario, response};
+use crate::units::rounded;
 
 /// One simulated future, and the room it is played in: made once, played many times.
 #[derive(Debug, Clone)]
@@ -23,6 +23,7 @@ pub struct Trial<'a> {
     teams: Vec<TeamTrial>,
     /// Indices of the accounts an event concerns.
     due: Vec<u32>,
+    stirred: Stirred,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -36,8 +37,6 @@ struct SegmentTrial {
     screen: Option<Screen>,
     /// Rolling accounts whose decision the screen leaves open.
     deciding: Vec<u32>,
-    /// No account of the segment remembers less coverage than this.
-    lowest_memory: f64,
     cltv: f64,
 }
 
@@ -61,6 +60,7 @@ impl<'a> Trial<'a> {
             segments: vec![SegmentTrial::default(); plan.segments.len()],
             teams: vec![TeamTrial::default(); plan.scenario.pools.len()],
             due: Vec::new(),
+            stirred: Stirred::default(),
         }
     }
 
@@ -97,15 +97,11 @@ impl<'a> Trial<'a> {
         for (s, (segment, ready)) in self.segments.iter_mut().zip(&plan.segments).enumerate() {
             self.rates
                 .push(SegmentRates::draw(scenario, s, &ready.calibration, stream));
-            segment.termed.copy_from(&ready.termed);
-            segment.rolling.copy_from(&ready.rolling);
             segment.tally.clone_from(&ready.tally);
-            segment.lowest_memory = 1.0;
             segment.cltv = payment(plan, ready, 0, ready.tally.arr);
             let mix = scenario.segments[s].health.mix;
-            for accounts in [&mut segment.termed, &mut segment.rolling] {
-                draw_opening_health(accounts, mix, ready.window, stream);
-            }
+            start(&mut segment.termed, &ready.termed, mix, stream);
+            start(&mut segment.rolling, &ready.rolling, mix, stream);
         }
         for (p, team) in self.teams.iter_mut().enumerate() {
             let attrition = rates::attrition(scenario, p, stream);
@@ -154,7 +150,7 @@ impl<'a> Trial<'a> {
         }
         for (s, segment) in self.segments.iter_mut().enumerate() {
             let window = plan.segments[s].window;
-            open_windows(&mut segment.termed, month, window);
+            open_windows(&mut segment.termed, month, window, &mut self.due);
             let pool = plan.scenario.segments[s].touch_model;
             for accounts in [&segment.termed, &segment.rolling] {
                 workload::count(accounts, &mut self.teams[pool].census);
@@ -186,21 +182,36 @@ impl<'a> Trial<'a> {
             let k = scenario.touch_models[stated.touch_model].k;
             let responses = self.teams[stated.touch_model].coverage.map(|c| response(c, k));
             let expansion = ExpansionRates::new(stated, rates, &copula);
-            let table = Month::new(&rates.chain, &responses, &expansion);
             let segment = &mut self.segments[s];
-            segment.lowest_memory += (table.lowest_response() - segment.lowest_memory) * MEMORY;
-            let mut book = |accounts: &mut Accounts, due: &[u32]| {
+            segment.termed.memory.advance(&responses);
+            segment.rolling.memory.advance(&responses);
+            let stirred = &mut self.stirred;
+            let mut book = |accounts: &mut Accounts, expanding: &[u32]| {
                 let tally = &mut segment.tally;
-                expansion::book(accounts, due, &expansion, stated, rates, (draws, sizes), tally);
+                let segment = (stated, &self.plan.segments[s].sizes);
+                expansion::book(
+                    accounts,
+                    expanding,
+                    &expansion,
+                    segment,
+                    rates.mean_size,
+                    (draws, sizes),
+                    tally,
+                );
             };
-            table.advance(&mut segment.termed, draws, &mut self.due);
-            book(&mut segment.termed, &self.due);
-            if segment.rolling.len() > 0 {
+            let mut pass = |accounts: &mut Accounts, settled: &Settled| {
+                let month = Month::new(&rates.chain, &responses, &expansion, settled);
+                month.advance(accounts, draws, settled, stirred);
+                book(accounts, stirred.expanding.get());
+            };
+            pass(&mut segment.termed, &NO_DECISION);
+            let rolling = &mut segment.rolling;
+            if rolling.len() > 0 {
                 let renewals = renewals(self.plan, s, rates, month, z, stream);
-                let screen = renewals.screen(segment.lowest_memory);
-                let (rolling, deciding) = (&mut segment.rolling, &mut segment.deciding);
-                table.advance_rolling(rolling, draws, &screen.settled(), &mut self.due, deciding);
-                book(rolling, &self.due);
+                let screen = renewals.screen(rolling.memory.most);
+                pass(rolling, &screen.settled());
+                segment.deciding.clear();
+                segment.deciding.extend_from_slice(self.stirred.deciding.get());
                 segment.screen = Some(screen);
             }
         }
@@ -219,10 +230,7 @@ impl<'a> Trial<'a> {
             let unaided = stated.onboarding.unaided;
             let progress = unaided + (1.0 - unaided) * coverage;
             for accounts in [&mut segment.termed, &mut segment.rolling] {
-                self.due.clear();
-                let [green, yellow, red] = ONBOARDING;
-                self.due
-                    .extend(memchr3_iter(green, yellow, red, &accounts.state).map(|i| i as u32));
+                column::within(&mut self.due, &accounts.state, ONBOARDING, ONBOARDING + 3);
                 for &i in &self.due {
                     let i = i as usize;
                     accounts.contract[i].progress += progress as f32;
@@ -244,7 +252,7 @@ impl<'a> Trial<'a> {
         for (s, segment) in self.segments.iter_mut().enumerate() {
             let renewals = renewals(self.plan, s, &self.rates[s], month, z, stream);
             let (tally, due) = (&mut segment.tally, &mut self.due);
-            renewals.decide(&mut segment.termed, segment.lowest_memory, due);
+            renewals.decide(&mut segment.termed, due);
             renewals.escalate(&mut segment.termed, due, tally);
             renewals.book(&mut segment.termed, due, sizes, tally);
             if let Some(screen) = segment.screen.take() {
@@ -329,6 +337,7 @@ fn renewals<'a>(
         rates,
         shock: Copula::adverse(plan.scenario.shock.rho, z),
         month,
+        sizes: &ready.sizes,
         window: ready.window,
         starts: stream.at(month, Purpose::Month),
         rests: stream.at(month, Purpose::Decision),
@@ -369,15 +378,14 @@ fn payment(plan: &Plan, ready: &SegmentPlan, t: u32, cohort_arr: i64) -> f64 {
     }
 }
 
-fn draw_opening_health(accounts: &mut Accounts, mix: [f64; 3], window: u32, stream: &Stream) {
+/// Puts the opening accounts under contract and draws the health that the book leaves open.
+fn start(accounts: &mut Accounts, from: &Start, mix: [f64; 3], stream: &Stream) {
+    accounts.copy_from(&from.accounts);
     let draws = stream.at(0, Purpose::OpeningHealth);
-    for i in 0..accounts.len() {
-        if accounts.state[i] == NEVER {
-            accounts.state[i] = health_at(mix, draws.uniform(accounts.key[i]));
-            if accounts.in_window(i, 1, window) {
-                accounts.set_mode(i, Mode::Window);
-            }
-        }
+    for &i in &from.undrawn {
+        let i = i as usize;
+        let health = health_at(mix, draws.uniform(accounts.key[i]));
+        accounts.set_state(i, accounts.state[i] + health);
     }
 }
 
@@ -386,15 +394,15 @@ fn health_at([green, yellow, _]: [f64; 3], u: f64) -> u8 {
 }
 
 /// Opens the renewal windows that begin this month.
-fn open_windows(accounts: &mut Accounts, month: u32, window: u32) {
+fn open_windows(accounts: &mut Accounts, month: u32, window: u32, due: &mut Vec<u32>) {
     if window == 0 {
         return;
     }
-    let decision = (month + window - 1) as u8;
-    let states = &mut accounts.state;
-    for i in memchr_iter(decision, &accounts.decision) {
-        if states[i] < 3 && accounts.contract[i].term > 1 {
-            states[i] += 3 * Mode::Window as u8;
+    column::equal(due, &accounts.decision, (month + window - 1) as u8);
+    for &i in due.iter() {
+        let i = i as usize;
+        if accounts.mode(i) == Mode::Health && accounts.contract[i].term > 1 {
+            accounts.set_mode(i, Mode::Window);
         }
     }
 }
@@ -464,6 +472,7 @@ fn new_account(plan: &Plan, s: usize, month: u32, position: u32, stream: &Stream
         .or(ready.new_terms.last())
         .map_or(12, |term| term.0);
     let end = month + term;
+    let luck = uniform(Purpose::NewArr);
     let health = health_at(stated.health.mix, uniform(Purpose::OpeningHealth));
     let decision = decision_month(end, term, ready.notice, month);
     let mode = if stated.onboarding.months > 0.0 {
@@ -476,7 +485,7 @@ fn new_account(plan: &Plan, s: usize, month: u32, position: u32, stream: &Stream
     Joining {
         key,
         state: 3 * mode as u8 + health,
-        arr: stated.arr.at(uniform(Purpose::NewArr)).minor(),
+        arr: rounded(ready.new_arr.at(luck).unwrap_or_else(|| stated.arr.quantile(luck))),
         cohort: 0,
         decision,
         end,

@@ -1,5 +1,3 @@
-use memchr::memchr_iter;
-
 use crate::kernel::accounts::{Accounts, STATES};
 use crate::model::{Allocation, TouchModel, WorkClass};
 
@@ -19,16 +17,11 @@ pub(crate) const CLASS: [WorkClass; STATES] = [
 /// Accounts of each work class, in the order of [`WorkClass::ALL`].
 pub(crate) type Census = [u32; 5];
 
-/// Counts accounts by work class.
+/// Adds the accounts of a segment, by work class.
 pub(crate) fn count(accounts: &Accounts, census: &mut Census) {
-    let mut left = accounts.len() as u32;
-    // Greens with hours by health are the most, so they are what remains.
-    for (state, class) in CLASS.iter().enumerate().skip(1) {
-        let n = memchr_iter(state as u8, &accounts.state).count() as u32;
-        census[*class as usize] += n;
-        left -= n;
+    for (&n, class) in accounts.census.iter().zip(CLASS) {
+        census[class as usize] += n;
     }
-    census[WorkClass::Green as usize] += left;
 }
 
 /// Hours asked of a pool, by class.

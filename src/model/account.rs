@@ -1,7 +1,7 @@
 use libm::{exp, pow};
 
 use crate::model::{ArrLaw, Health, Scenario, Segment, TouchModel};
-use crate::units::{Money, normal_quantile};
+use crate::units::{Money, normal_quantile, rounded};
 
 /// One customer company, as the user states it; what is left open is laid out by its segment.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,8 +133,13 @@ impl Segment {
 impl ArrLaw {
     /// ARR at this share of the accounts, to a whole minor unit.
     pub fn at(&self, u: f64) -> Money {
+        Money::from_minor(rounded(self.quantile(u)))
+    }
+
+    /// The same in minor units before rounding.
+    pub fn quantile(&self, u: f64) -> f64 {
         let arr = self.median.minor() as f64 * exp(self.sigma * normal_quantile(u));
-        Money::from_minor(arr.clamp(self.min.minor() as f64, self.max.minor() as f64).round() as i64)
+        arr.clamp(self.min.minor() as f64, self.max.minor() as f64)
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod money;
 mod probability;
+mod quantiles;
 
 pub use money::{Currency, Money, rounded};
 pub use probability::{logistic, logit, normal_cdf, normal_quantile, threshold};
+pub use quantiles::Quantiles;
