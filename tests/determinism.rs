@@ -118,9 +118,9 @@ fn golden_fingerprints_of_three_starting_points() {
     assert_eq!(
         found,
         [
-            "demo 841e6153b311e94c",
-            "enterprise d9a3726fa052cac6",
-            "india-saas b61caadc7c20747c"
+            "demo 5030559b050f0e98",
+            "enterprise 20bb0da17cac9971",
+            "india-saas a91bb4ad0b06ed21"
         ]
     );
 }

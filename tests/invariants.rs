@@ -5,7 +5,7 @@ mod world;
 
 use quickcheck::TestResult;
 use retaincast::kernel::{Book, Layout, Once, Plan, Staff, Trial, Turnover, Year};
-use retaincast::wire::scenario::{HiringInput, RateInput};
+use retaincast::wire::scenario::{ChurnOfInput, HiringInput, RateInput};
 use retaincast::{native, wire};
 use world::{Acct, World, check};
 
@@ -98,7 +98,11 @@ fn wrong(plan: &Plan, numbers: &[f64]) -> Vec<String> {
     };
     let mut wrong = Vec::new();
     // Prices may fall.
-    let prices = row.layout.book(Book::Uplift, 1)..=row.layout.book(Book::Uplift, row.layout.months);
+    let layout = row.layout;
+    let mut prices: Vec<usize> = (1..=layout.months).map(|m| layout.book(Book::Uplift, m)).collect();
+    for segment in 0..layout.segments {
+        prices.extend((0..layout.years).map(|year| layout.year(Year::Uplift, segment, year)));
+    }
     for (place, x) in numbers.iter().enumerate() {
         if !x.is_finite() || (*x < 0.0 && !prices.contains(&place)) {
             wrong.push(format!("number {place} is {x}"));
@@ -109,11 +113,10 @@ fn wrong(plan: &Plan, numbers: &[f64]) -> Vec<String> {
             wrong.push(format!("{what} in {place}"));
         }
     };
-    let joining = plan
-        .scenario()
-        .segments
-        .iter()
-        .any(|s| s.new_accounts.per_year.median() > 0.0);
+    let joining = plan.scenario().segments.iter().any(|s| {
+        let opts_out = s.terms.iter().any(|term| term.opt_out.is_some());
+        s.new_accounts.per_year.median() > 0.0 || s.win_back.later > 0.0 || opts_out
+    });
     let mut before = plan.opening_arr().iter().sum::<i64>() as f64;
     let opening = before;
     let mut accounts = f64::from(plan.opening_accounts().iter().sum::<u32>());
@@ -319,6 +322,7 @@ fn plain(segment: usize, arr: i64) -> Acct {
         end: None,
         health: None,
         churn: None,
+        tenure: None,
     }
 }
 
@@ -429,7 +433,7 @@ fn without_a_common_part_the_shock_is_not_there_at_all() {
         let calm = World {
             rho: 0.0,
             rho_expansion: 0.0,
-            ..world
+            ..world.without_loadings()
         };
         let faster = World {
             half_life: 0.0,
@@ -479,7 +483,10 @@ fn a_team_with_hours_to_spare_is_full_coverage() {
 #[test]
 fn at_full_coverage_the_team_moves_no_account() {
     fn property(world: World) -> TestResult {
-        let full = World { full: true, ..world };
+        let full = World {
+            full: true,
+            ..world.without_handovers()
+        };
         let mut nobody = full.clone();
         for touch in &mut nobody.touches {
             touch.csms = 0;
@@ -495,9 +502,16 @@ fn at_full_coverage_the_team_moves_no_account() {
     check(8, 500, property as fn(World) -> TestResult);
 }
 
-/// The world with a book brought along, at full coverage: the only way left for accounts to meet is their draws.
+/// The world with a book brought along, at full coverage, without handovers, and with churn stated for new accounts: the
+/// only way left for accounts to meet is their draws.
 fn apart(world: World) -> World {
-    let mut world = World { full: true, ..world };
+    let mut world = World {
+        full: true,
+        ..world.without_handovers()
+    };
+    for segment in &mut world.segments {
+        segment.churn_of = Some(ChurnOfInput::New);
+    }
     if world.book.is_empty() {
         let segments = world.segments.len();
         world.book = (0..5).map(|i| plain(i % segments, 1_000_000 + 77 * i as i64)).collect();

@@ -563,7 +563,7 @@ fn a_run_that_would_not_fit_in_memory_is_refused_with_the_number_that_does() {
         panic!("one fault")
     };
     let rest = fault
-        .strip_prefix("trials is 1000000, which takes 9.4 GB; at most ")
+        .strip_prefix("trials is 1000000, which takes 10.8 GB; at most ")
         .unwrap();
     let most: u64 = rest.split(' ').next().unwrap().parse().unwrap();
     assert!(rest.ends_with(" fit in 1.5 GB at this horizon"), "{fault}");
@@ -796,6 +796,29 @@ fn full_documents() -> [Value; 2] {
         ("segments[3].churn", None),
         ("segments[3].relative_risk", None),
         ("segments[3].churn_by_health", Some(json!([0.05, 0.1, 0.3]))),
+        ("layers", Some(json!({ "rates": true, "shock": false }))),
+        ("segments[0].dispersion", Some(json!(0.1))),
+        ("segments[0].churn_of", Some(json!("new"))),
+        ("segments[0].duration", Some(json!(1.2))),
+        ("segments[0].opening_tenure", Some(json!([1, 0.9]))),
+        ("segments[0].uncontrollable", Some(json!(0.3))),
+        ("segments[0].contraction", Some(json!({ "hazard": 0.01, "depth": 0.2 }))),
+        (
+            "segments[0].win_back",
+            Some(json!({ "days": 60, "within": 0.1, "later": 0.1, "later_months": 6 })),
+        ),
+        ("segments[0].shock", Some(json!({ "rho": 0.1, "rho_expansion": 0.05 }))),
+        ("segments[0].cac", Some(json!(1.5))),
+        ("segments[0].terms[1].opt_out", Some(json!(12))),
+        ("touch_models[0].ownership", Some(json!("am"))),
+        (
+            "touch_models[0].handover",
+            Some(json!({ "penalty": 0.3, "months": 3, "hours": 10 })),
+        ),
+        (
+            "touch_models[0].hours.red",
+            Some(json!([{ "activity": "call", "per_month": 4, "hours": 1.25 }])),
+        ),
         ("touch_models[0].allocation", Some(json!("proportional"))),
         (
             "pools[0].hiring",
@@ -811,7 +834,7 @@ fn full_documents() -> [Value; 2] {
     one["book"] = json!({
         "source": "a test", "as_of": "2025-12-31",
         "accounts": [
-            { "name": "a", "segment": "SMB", "arr": 5, "term": 12, "end_month": 4, "health": "red", "churn": 0.3 },
+            { "name": "a", "segment": "SMB", "arr": 5, "term": 12, "end_month": 4, "health": "red", "churn": 0.3, "tenure": 2 },
             { "name": "b", "segment": "Enterprise", "arr": 0 },
         ],
     });

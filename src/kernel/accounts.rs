@@ -1,6 +1,7 @@
+use crate::kernel::column;
 use crate::kernel::stream::account_key;
 use crate::kernel::workload::CLASS;
-use crate::model::Opening;
+use crate::model::{Opening, Term};
 use crate::units::logit;
 
 /// No month: the byte that no calendar column reaches.
@@ -17,11 +18,14 @@ pub(crate) enum Mode {
     Window = 2,
 }
 
+/// Bands of own churn; the last is open.
+pub(crate) const LEVELS: usize = 8;
+
 /// Modes times health states.
 pub(crate) const STATES: usize = 9;
 
-/// First of the three states of onboarding accounts.
-pub(crate) const ONBOARDING: u8 = 3 * Mode::Onboarding as u8;
+/// Bits of the state in a row.
+const STATE: u8 = 15;
 
 /// What a decision came to, kept until the contract ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +48,8 @@ pub(crate) enum Decision {
 pub(crate) struct Accounts {
     /// Address of the account's draws.
     pub(crate) key: Vec<u64>,
-    /// `3 × mode + health`.
-    pub(crate) state: Vec<u8>,
+    /// `16 × level + 3 × mode + health`: the level says in which band the account's own churn lies.
+    row: Vec<u8>,
     /// What [`Missed`] needs to tell how much coverage each account has missed.
     missed: Vec<f64>,
     /// Month of the next decision.
@@ -126,18 +130,26 @@ pub(crate) struct Contract {
     pub(crate) window: i64,
     /// Log-odds of the account's own churn above its segment's.
     pub(crate) own: f64,
+    /// ARR lost since the opening of the window.
+    pub(crate) lost: i64,
     /// Months of onboarding done.
     pub(crate) progress: f32,
+    /// Place in the row in which accounts are dealt to seats.
+    pub(crate) place: u32,
+    /// Twelfths of a year of decisions survived; of a rolling contract, less the months since.
+    pub(crate) survived: i16,
     /// Whether the account was under contract at month 0 (bit 0) and at the opening of the window (bit 1).
     pub(crate) cohort: u8,
     /// Contract length.
     pub(crate) term: u8,
-    /// Months since the last decision, as the next one will count them.
-    pub(crate) length: u8,
     /// Outcome of a decision not yet booked.
     pub(crate) pending: Decision,
+    /// Whether a churn decided on was out of any CSM's reach.
+    pub(crate) out_of_reach: bool,
     /// Months spent onboarding.
     pub(crate) onboarding: u8,
+    /// Month in which the contract ends, past any opt-outs.
+    pub(crate) last: u8,
 }
 
 /// An account about to be put under contract.
@@ -151,7 +163,12 @@ pub(crate) struct Joining {
     pub(crate) end: u32,
     pub(crate) term: u32,
     pub(crate) anniversary: u32,
+    /// Month in which the contract ends, past any opt-outs.
+    pub(crate) last: u32,
     pub(crate) own: f64,
+    pub(crate) level: u8,
+    pub(crate) place: u32,
+    pub(crate) survived: i16,
 }
 
 impl Accounts {
@@ -161,7 +178,7 @@ impl Accounts {
 
     pub(crate) fn push(&mut self, account: Joining) {
         self.key.push(account.key);
-        self.state.push(account.state);
+        self.row.push(16 * account.level + account.state);
         self.missed.push(-self.memory.of(account.state) * self.memory.growth);
         self.census[usize::from(account.state)] += 1;
         self.decision.push(month_byte(account.decision));
@@ -176,18 +193,22 @@ impl Accounts {
             opening,
             window: opening,
             own: account.own,
+            lost: 0,
             progress: 0.0,
+            place: account.place,
+            survived: account.survived,
             cohort: account.cohort,
             term: account.term as u8,
-            length: account.term as u8,
             pending: Decision::Flat,
+            out_of_reach: false,
             onboarding: 0,
+            last: month_byte(account.last),
         });
     }
 
     pub(crate) fn remove(&mut self, i: usize) {
         self.key.swap_remove(i);
-        self.census[usize::from(self.state.swap_remove(i))] -= 1;
+        self.census[usize::from(self.row.swap_remove(i) & STATE)] -= 1;
         self.missed.swap_remove(i);
         self.decision.swap_remove(i);
         self.end.swap_remove(i);
@@ -203,7 +224,7 @@ impl Accounts {
             to.extend_from_slice(from);
         }
         copy(&mut self.key, &other.key);
-        copy(&mut self.state, &other.state);
+        copy(&mut self.row, &other.row);
         copy(&mut self.missed, &other.missed);
         copy(&mut self.decision, &other.decision);
         copy(&mut self.end, &other.end);
@@ -218,7 +239,9 @@ impl Accounts {
     /// Puts an account into another state.
     #[inline]
     pub(crate) fn set_state(&mut self, i: usize, state: u8) {
-        let old = std::mem::replace(&mut self.state[i], state);
+        let row = self.row[i];
+        let old = row & STATE;
+        self.row[i] = row - old + state;
         self.census[usize::from(old)] -= 1;
         self.census[usize::from(state)] += 1;
         self.missed[i] += (self.memory.of(old) - self.memory.of(state)) * self.memory.growth;
@@ -226,11 +249,33 @@ impl Accounts {
 
     /// Share of coverage that an account's memory is short of, `1 - w̄`.
     pub(crate) fn missed(&self, i: usize) -> f64 {
-        (self.missed[i] * self.memory.decay + self.memory.of(self.state[i])).max(0.0)
+        (self.missed[i] * self.memory.decay + self.memory.of(self.state(i))).max(0.0)
+    }
+
+    /// Rows of the month's table, account by account.
+    pub(crate) fn rows(&self) -> &[u8] {
+        &self.row
+    }
+
+    /// `3 × mode + health`.
+    pub(crate) fn state(&self, i: usize) -> u8 {
+        self.row[i] & STATE
+    }
+
+    /// Gives an account its own churn, and the level in which that lies.
+    pub(crate) fn set_own(&mut self, i: usize, own: f64, level: u8) {
+        self.contract[i].own = own;
+        self.row[i] = 16 * level + self.state(i);
+    }
+
+    /// Lists the accounts that are onboarding.
+    pub(crate) fn onboarding(&self, found: &mut Vec<u32>) {
+        let first = 3 * Mode::Onboarding as u8;
+        column::within(found, &self.row, STATE, first, first + 3);
     }
 
     pub(crate) fn mode(&self, i: usize) -> Mode {
-        match self.state[i] / 3 {
+        match self.state(i) / 3 {
             0 => Mode::Health,
             1 => Mode::Onboarding,
             _ => Mode::Window,
@@ -238,11 +283,11 @@ impl Accounts {
     }
 
     pub(crate) fn health(&self, i: usize) -> usize {
-        usize::from(self.state[i] % 3)
+        usize::from(self.state(i) % 3)
     }
 
     pub(crate) fn set_mode(&mut self, i: usize, mode: Mode) {
-        self.set_state(i, 3 * mode as u8 + self.state[i] % 3);
+        self.set_state(i, 3 * mode as u8 + self.state(i) % 3);
     }
 
     /// Whether month `month` lies in the renewal window of the next decision.
@@ -258,28 +303,42 @@ pub(crate) struct Start {
     pub(crate) accounts: Accounts,
     /// Those whose health the book leaves open, green until it is drawn in each trial.
     pub(crate) undrawn: Vec<u32>,
+    /// Those whose own churn is drawn in each trial, with their tenure.
+    pub(crate) frail: Vec<(u32, u32)>,
 }
 
 /// The accounts of one segment at month 0, those of rolling monthly contracts apart.
 pub(crate) fn opening(
     openings: &[Opening],
     segment: usize,
-    notice: u32,
-    window: u32,
+    terms: &[Term],
+    (notice, window): (u32, u32),
     logit_churn: f64,
 ) -> (Start, Start) {
     let (mut termed, mut rolling) = (Start::default(), Start::default());
     for (position, opening) in openings.iter().enumerate() {
+        let step = opt_out(terms, opening.term);
+        // Opt-outs come every so many months, the last of them so many before the end.
+        let end = if step < opening.term {
+            (opening.end - 1) % step + 1
+        } else {
+            opening.end
+        };
         let joining = Joining {
             key: account_key(segment, 0, position),
             state: opening.health.map_or(0, |health| health as u8),
             arr: opening.arr.minor(),
             cohort: 0b11,
-            decision: decision_month(opening.end, opening.term, notice, 0),
-            end: opening.end,
+            decision: decision_month(end, opening.term, notice, 0),
+            end,
             term: opening.term,
             anniversary: opening.anniversary,
+            last: opening.end,
             own: opening.churn.map_or(0.0, |churn| logit(churn) - logit_churn),
+            // Until its churn is known, an account may be one of the surest to leave.
+            level: if opening.churn.is_some() { LEVELS as u8 - 1 } else { 0 },
+            place: position as u32,
+            survived: (12 * opening.tenure) as i16,
         };
         let rolls = opening.term == 1 && opening.end == 1;
         let start = if rolls { &mut rolling } else { &mut termed };
@@ -288,11 +347,20 @@ pub(crate) fn opening(
         if opening.health.is_none() {
             start.undrawn.push(i as u32);
         }
+        if opening.churn.is_none() {
+            start.frail.push((i as u32, opening.tenure));
+        }
         if start.accounts.in_window(i, 1, window) {
             start.accounts.set_mode(i, Mode::Window);
         }
     }
     (termed, rolling)
+}
+
+/// Months from one possible end of a contract to the next: its opt-outs', or the whole term.
+pub(crate) fn opt_out(terms: &[Term], term: u32) -> u32 {
+    let stated = terms.iter().find(|t| t.months == term).and_then(|t| t.opt_out);
+    stated.unwrap_or(term)
 }
 
 /// Month of the decision on a contract that ends in `end`, where the last one was booked in `since`.

@@ -15,11 +15,11 @@ pub(crate) fn equal(found: &mut Vec<u32>, column: &[u8], byte: u8) {
     });
 }
 
-/// Lists where the column, all below 128, lies in `from..to`.
-pub(crate) fn within(found: &mut Vec<u32>, column: &[u8], from: u8, to: u8) {
-    let (from, to) = (u64::from(from) * ONES, u64::from(to) * ONES);
+/// Lists where the bits of `mask`, the highest not among them, lie in `from..to`.
+pub(crate) fn within(found: &mut Vec<u32>, column: &[u8], mask: u8, from: u8, to: u8) {
+    let (mask, from, to) = (u64::from(mask) * ONES, u64::from(from) * ONES, u64::from(to) * ONES);
     list(found, column, |bytes| {
-        let high = bytes | HIGH;
+        let high = bytes & mask | HIGH;
         (high - from) & !(high - to) & HIGH
     });
 }
@@ -71,11 +71,9 @@ mod tests {
                 equal(&mut found, column, byte);
                 assert_eq!(found, plain(&|b| b == byte));
             }
-            let low: Vec<u8> = column.iter().map(|b| b % 128).collect();
-            for (from, to) in [(0, 1), (3, 6), (5, 5), (0, 127), (126, 127)] {
-                within(&mut found, &low, from, to);
-                let inside = |i: &u32| (from..to).contains(&low[*i as usize]);
-                assert_eq!(found, (0..length as u32).filter(inside).collect::<Vec<_>>());
+            for (mask, from, to) in [(15, 0, 1), (15, 3, 6), (127, 5, 5), (127, 0, 127), (127, 126, 127)] {
+                within(&mut found, column, mask, from, to);
+                assert_eq!(found, plain(&|b| (from..to).contains(&(b & mask))));
             }
         }
     }

@@ -2,6 +2,7 @@ use libm::exp;
 
 use crate::kernel::accounts::{Accounts, Decision};
 use crate::kernel::rates::SegmentRates;
+use crate::kernel::renewal;
 use crate::kernel::shock::Copula;
 use crate::kernel::stream::{Address, MonthWord};
 use crate::kernel::tally::{Line, Tally};
@@ -15,6 +16,8 @@ pub(crate) struct ExpansionRates {
     product_led: [f64; 3],
     /// CSM-led events a month at full coverage by health.
     csm_led: [f64; 3],
+    /// Contractions a month.
+    contraction: f64,
 }
 
 impl ExpansionRates {
@@ -27,6 +30,7 @@ impl ExpansionRates {
         ExpansionRates {
             product_led: by_health.map(|rate| rate * (1.0 - rates.csm_led)),
             csm_led: by_health.map(|rate| rate * rates.csm_led),
+            contraction: rates.contraction,
         }
     }
 
@@ -37,6 +41,17 @@ impl ExpansionRates {
             *total += led * response;
         }
         total.map(|p| threshold(p, MonthWord::EXPANSION))
+    }
+
+    /// Whether this draw is a contraction: they have the upper end of what expansions have the lower of, so an account
+    /// does one of both at most.
+    pub(crate) fn is_contraction(&self, word: MonthWord) -> bool {
+        word.expansion() >= self.contracts_from()
+    }
+
+    /// Draws from here up are contractions.
+    pub(crate) fn contracts_from(&self) -> u64 {
+        (1 << MonthWord::EXPANSION) - threshold(self.contraction, MonthWord::EXPANSION)
     }
 
     /// Whether an expansion at this draw is product-led: that part is cut first, so coverage moves none of it.
@@ -77,32 +92,54 @@ pub(crate) fn grown(arr: i64, share: f64, start: i64, max_growth: f64) -> i64 {
     wanted.min(limit).max(arr)
 }
 
-/// Books the expansions of the month; an account that will leave does not expand.
+/// Draws of the month that expansions and contractions read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Draws {
+    /// The month's words.
+    pub(crate) events: Address,
+    /// Sizes of expansions.
+    pub(crate) sizes: Address,
+    /// Depths of contractions.
+    pub(crate) depths: Address,
+}
+
+/// Books the expansions and contractions of the month; an account that will leave does neither.
 pub(crate) fn book(
     accounts: &mut Accounts,
-    expanding: &[u32],
+    moving: &[u32],
     month: &ExpansionRates,
-    segment: (&Segment, &Sizes),
-    mean_size: f64,
-    draws: (Address, Address),
+    (segment, law): (&Segment, &Sizes),
+    rates: &SegmentRates,
+    draws: Draws,
     tally: &mut Tally,
 ) {
-    let (segment, law) = segment;
-    let (events, sizes) = draws;
-    for &i in expanding {
+    for &i in moving {
         let i = i as usize;
         if accounts.contract[i].pending == Decision::Churn {
             continue;
         }
         let key = accounts.key[i];
-        let share = mean_size * law.at(sizes.uniform(key));
+        let word = MonthWord(draws.events.word(key));
+        if month.is_contraction(word) {
+            let share = renewal::depth(
+                rates.contraction_depth,
+                segment.downsell.concentration,
+                draws.depths,
+                key,
+            );
+            let arr = accounts.contract[i].arr;
+            // An account that stays pays something.
+            let kept = rounded(arr as f64 * (1.0 - share)).max(arr.min(1));
+            tally.set_arr(accounts, i, kept, Line::Contraction);
+            continue;
+        }
+        let share = rates.mean_size * law.at(draws.sizes.uniform(key));
         let arr = grown(
             accounts.contract[i].arr,
             share,
             accounts.contract[i].start,
             segment.max_growth,
         );
-        let word = MonthWord(events.word(key));
         let line = if month.is_product_led(accounts.health(i), word) {
             Line::ExpansionProductLed
         } else {

@@ -1,4 +1,4 @@
-use crate::kernel::accounts::{Accounts, STATES};
+use crate::kernel::accounts::{Accounts, LEVELS, STATES};
 use crate::kernel::expansion::ExpansionRates;
 use crate::kernel::stream::{Address, MonthWord, Quiet, Span};
 use crate::kernel::workload::CLASS;
@@ -14,6 +14,8 @@ struct Row {
     yellow: u64,
     /// A part below expands, by health after the move.
     expand: [u64; 3],
+    /// A part from here up contracts.
+    contract: u64,
     /// The state of green health in the same mode.
     base: usize,
 }
@@ -22,15 +24,17 @@ struct Row {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Month {
     rows: [Row; STATES],
-    /// By state: words that leave the account as it is. A power of two, so that no index needs a check.
-    quiet: [Quiet; 16],
+    /// By level and state: words that leave the account as it is. Every byte has a place, so no index needs a check.
+    quiet: [Quiet; 256],
+    /// By level: starts that settle the decision.
+    settled: Settled,
 }
 
 /// Accounts to which the month does more than move their health.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stirred {
-    /// Those that expand.
-    pub(crate) expanding: Picked,
+    /// Those that expand or contract.
+    pub(crate) moving: Picked,
     /// Those whose decision its start alone does not settle.
     pub(crate) deciding: Picked,
 }
@@ -62,25 +66,31 @@ impl Picked {
     }
 }
 
-/// Starts of a decision that renew an account of each state as it is, whatever the rest.
-pub(crate) type Settled = [Span; STATES];
+/// Starts of a decision that renew an account of each level and state as it is, whatever the rest.
+pub(crate) type Settled = [[Span; STATES]; LEVELS];
 
 /// No decision falls: everything is settled.
-pub(crate) const NO_DECISION: Settled = [Span {
+pub(crate) const NO_DECISION: Settled = [[Span {
     from: 0,
     to: 1 << MonthWord::DECISION,
-}; STATES];
+}; STATES]; LEVELS];
 
 impl Month {
-    /// Compiles the month of a segment: `responses` to coverage by work class.
-    pub(crate) fn new(chain: &Chain, responses: &[f64; 5], expansion: &ExpansionRates, settled: &Settled) -> Month {
+    /// Compiles the month of a segment: responses to coverage by work class, of health and of led expansion.
+    pub(crate) fn new(
+        chain: &Chain,
+        (responses, led): (&[f64; 5], &[f64; 5]),
+        expansion: &ExpansionRates,
+        settled: &Settled,
+    ) -> Month {
         let mut matrices: [Matrix; 5] = [chain.covered; 5];
         let mut expand = [[0; 3]; 5];
-        for ((matrix, expand), &w) in matrices.iter_mut().zip(&mut expand).zip(responses) {
-            *matrix = chain.at(w);
-            *expand = expansion.thresholds(w);
+        for class in 0..5 {
+            matrices[class] = chain.at(responses[class]);
+            expand[class] = expansion.thresholds(led[class]);
         }
-        let (mut rows, mut quiet) = ([Row::default(); STATES], [Quiet::default(); 16]);
+        let (mut rows, mut quiet) = ([Row::default(); STATES], [Quiet::default(); 256]);
+        let contract = expansion.contracts_from();
         for (state, row) in rows.iter_mut().enumerate() {
             let (class, health) = (CLASS[state] as usize, state % 3);
             let [green, yellow, _] = matrices[class][health];
@@ -88,6 +98,7 @@ impl Month {
                 green: threshold(green, MonthWord::HEALTH),
                 yellow: threshold(green + yellow, MonthWord::HEALTH),
                 expand: expand[class],
+                contract,
                 base: state - health,
             };
             let ends = [0, row.green, row.yellow, 1 << MonthWord::HEALTH];
@@ -96,47 +107,58 @@ impl Month {
                 to: ends[health + 1],
             };
             let keeps = Span {
-                from: row.expand[health],
-                to: 1 << MonthWord::EXPANSION,
+                from: row.expand[health].min(contract),
+                to: contract,
             };
-            quiet[state] = Quiet::new(stays, keeps, settled[state]);
+            for (level, settled) in settled.iter().enumerate() {
+                quiet[16 * level + state] = Quiet::new(stays, keeps, settled[state]);
+            }
         }
-        Month { rows, quiet }
+        Month {
+            rows,
+            quiet,
+            settled: *settled,
+        }
     }
 
-    /// Moves the health of every account one month on, and lists those that expand or decide.
+    /// Moves the health of every account one month on, and lists those that expand, contract or decide.
     ///
     /// The many to which nothing happens are passed over by one comparison.
-    pub(crate) fn advance(&self, accounts: &mut Accounts, address: Address, settled: &Settled, stirred: &mut Stirred) {
+    pub(crate) fn advance(&self, accounts: &mut Accounts, address: Address, stirred: &mut Stirred) {
         let n = accounts.len();
         // One place to spare, which a pick that is not wanted may write to.
-        stirred.expanding.clear(n + 1);
+        stirred.moving.clear(n + 1);
         stirred.deciding.clear(n + 1);
         let mut any = [0_u8; BLOCK];
         for first in (0..n).step_by(BLOCK) {
             let last = (first + BLOCK).min(n);
             let mut found = 0;
-            let columns = accounts.key[first..last].iter().zip(&accounts.state[first..last]);
-            for (i, (&key, &state)) in columns.enumerate() {
+            let columns = accounts.key[first..last].iter().zip(&accounts.rows()[first..last]);
+            for (i, (&key, &row)) in columns.enumerate() {
                 any[found % BLOCK] = i as u8;
-                found += usize::from(self.quiet[usize::from(state & 15)].is_broken_by(address.word(key)));
+                found += usize::from(self.quiet[usize::from(row)].is_broken_by(address.word(key)));
             }
             for &i in &any[..found] {
-                self.stir(accounts, first + usize::from(i), address, settled, stirred);
+                self.stir(accounts, first + usize::from(i), address, stirred);
             }
         }
     }
 
     #[inline(always)]
-    fn stir(&self, accounts: &mut Accounts, i: usize, address: Address, settled: &Settled, stirred: &mut Stirred) {
+    fn stir(&self, accounts: &mut Accounts, i: usize, address: Address, stirred: &mut Stirred) {
         let word = MonthWord(address.word(accounts.key[i]));
-        let state = usize::from(accounts.state[i]);
-        let row = &self.rows[state];
+        let row = &self.rows[usize::from(accounts.state(i))];
+        let level = usize::from(accounts.rows()[i]) / 16;
         let health = usize::from(word.health() >= row.green) + usize::from(word.health() >= row.yellow);
         let moved = row.base + health;
         accounts.set_state(i, moved as u8);
-        stirred.expanding.pick(i, word.expansion() < row.expand[health]);
-        stirred.deciding.pick(i, !settled[moved].holds(word.decision()));
+        stirred.moving.pick(
+            i,
+            word.expansion() < row.expand[health] || word.expansion() >= row.contract,
+        );
+        stirred
+            .deciding
+            .pick(i, !self.settled[level][moved].holds(word.decision()));
     }
 }
 

@@ -1,12 +1,16 @@
 //! What may happen? One trial forward, month by month; knows nothing of statistics or JSON.
 
 mod accounts;
+mod arrival;
 mod column;
 mod expansion;
+mod frailty;
 mod health;
+mod odds;
 mod outcome;
 mod plan;
 mod rates;
+mod record;
 mod renewal;
 mod shock;
 mod stream;
@@ -15,6 +19,7 @@ mod team;
 mod trial;
 mod workload;
 
-pub use outcome::{Book, Layout, Once, Staff, Turnover, Year};
+pub use outcome::{Book, Concentration, Growth, Layout, Once, Staff, Turnover, Year};
 pub use plan::Plan;
+pub use stream::Layers;
 pub use trial::Trial;

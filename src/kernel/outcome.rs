@@ -11,10 +11,16 @@ pub enum Book {
     ExpansionAtRenewal,
     /// Price.
     Uplift,
+    /// ARR of lost accounts that came back.
+    WinBack,
     /// ARR given up at renewal.
     Downsell,
+    /// ARR given up between renewals.
+    Contraction,
     /// ARR of accounts that left.
     Churn,
+    /// What of it was out of any CSM's reach.
+    Uncontrollable,
     /// ARR under contract at the close of the month.
     Closing,
     /// ARR of the opening accounts that are still there.
@@ -29,16 +35,17 @@ pub enum Book {
 
 impl Book {
     /// Lines of the bridge that add to ARR.
-    pub const GAINS: [Book; 5] = [
+    pub const GAINS: [Book; 6] = [
         Book::New,
         Book::ExpansionCsmLed,
         Book::ExpansionProductLed,
         Book::ExpansionAtRenewal,
         Book::Uplift,
+        Book::WinBack,
     ];
     /// Lines of the bridge that take from ARR.
-    pub const LOSSES: [Book; 2] = [Book::Downsell, Book::Churn];
-    const COUNT: usize = 12;
+    pub const LOSSES: [Book; 3] = [Book::Downsell, Book::Contraction, Book::Churn];
+    const COUNT: usize = 15;
 }
 
 /// What is recorded of a pool each month.
@@ -88,6 +95,14 @@ pub enum Year {
     DueArr,
     /// What was renewed of it, capped account by account, uplift excluded.
     RenewedArr,
+    /// ARR lost by the accounts at the opening, of each at most what it opened with.
+    Losses,
+    /// Price changes of the accounts at the opening.
+    Uplift,
+    /// Accounts that were red in their renewal window and renewed: what would be claimed as saves.
+    Claimed,
+    /// Their ARR.
+    ClaimedArr,
     /// Contracts that ended in the year.
     Due,
     /// Contracts renewed in the year.
@@ -99,7 +114,41 @@ pub enum Year {
 }
 
 impl Year {
-    const COUNT: usize = 11;
+    const COUNT: usize = 15;
+}
+
+/// What is recorded of the book each contract year: sums over the accounts at the opening that grew most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Growth {
+    /// Growth of the one.
+    Top1,
+    /// Of the three.
+    Top3,
+    /// Of the five.
+    Top5,
+}
+
+impl Growth {
+    const COUNT: usize = 3;
+}
+
+/// How ARR is spread over accounts at the close of the horizon; 0 where there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concentration {
+    /// Σ of squared shares: the Herfindahl–Hirschman index; one over it is the effective number of accounts.
+    Hhi,
+    /// Share of the largest account.
+    Top1,
+    /// Of the three largest.
+    Top3,
+    /// Of the five largest.
+    Top5,
+    /// Of the ten largest.
+    Top10,
+}
+
+impl Concentration {
+    const COUNT: usize = 5;
 }
 
 /// What is recorded of a segment once.
@@ -107,6 +156,10 @@ impl Year {
 pub enum Once {
     /// Mean over its opening accounts of the discounted margin, in minor units.
     Cltv,
+    /// The same of yearly payments in advance, the first at once.
+    CltvAnnual,
+    /// Mean over its opening accounts of the discounted cost of serving them, in minor units.
+    CostToServe,
     /// Months that onboarding took, summed over the accounts that finished.
     OnboardingMonths,
     /// Accounts that finished onboarding.
@@ -114,14 +167,14 @@ pub enum Once {
 }
 
 impl Once {
-    const COUNT: usize = 3;
+    const COUNT: usize = 5;
 }
 
 /// Where each number of an outcome stands.
 ///
 /// An outcome is a row of `width()` f64: money as whole minor units, exact up to 2⁵³. Memory of a run is
 /// `8 × width × trials` bytes, with
-/// `width = 12 T + (4 T + 2 W) P + (11 W + 3) S` for T months, W = ⌈T/12⌉ contract years, P pools and S segments.
+/// `width = 15 T + (4 T + 2 W) P + (15 W + 5) S + 3 W + 5` for T months, W = ⌈T/12⌉ contract years, P pools and S segments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
     /// Months of the report.
@@ -137,7 +190,7 @@ pub struct Layout {
 impl Layout {
     /// Numbers in one outcome.
     pub fn width(&self) -> usize {
-        self.once_start() + Once::COUNT * self.segments
+        self.concentration(Concentration::Hhi) + Concentration::COUNT
     }
 
     /// Bytes that so many outcomes take.
@@ -170,6 +223,16 @@ impl Layout {
         self.once_start() + what as usize * self.segments + segment
     }
 
+    /// Of the whole book, in contract year 0..W.
+    pub fn growth(&self, what: Growth, year: usize) -> usize {
+        self.growth_start() + what as usize * self.years + year
+    }
+
+    /// Of the whole book, at the close of the horizon.
+    pub fn concentration(&self, what: Concentration) -> usize {
+        self.growth_start() + Growth::COUNT * self.years + what as usize
+    }
+
     fn staff_start(&self) -> usize {
         Book::COUNT * self.months
     }
@@ -184,6 +247,10 @@ impl Layout {
 
     fn once_start(&self) -> usize {
         self.year_start() + Year::COUNT * self.segments * self.years
+    }
+
+    fn growth_start(&self) -> usize {
+        self.once_start() + Once::COUNT * self.segments
     }
 }
 
@@ -202,6 +269,7 @@ mod tests {
         let mut places = Vec::new();
         let book = [Book::GAINS.as_slice(), &Book::LOSSES].concat();
         let rest = [
+            Book::Uncontrollable,
             Book::Closing,
             Book::CohortArr,
             Book::Kept,
@@ -230,6 +298,10 @@ mod tests {
                     Year::KeptAccounts,
                     Year::DueArr,
                     Year::RenewedArr,
+                    Year::Losses,
+                    Year::Uplift,
+                    Year::Claimed,
+                    Year::ClaimedArr,
                     Year::Due,
                     Year::Renewed,
                     Year::ClosingArr,
@@ -240,12 +312,32 @@ mod tests {
             }
         }
         for segment in 0..3 {
-            for what in [Once::Cltv, Once::OnboardingMonths, Once::Onboarded] {
+            for what in [
+                Once::Cltv,
+                Once::CltvAnnual,
+                Once::CostToServe,
+                Once::OnboardingMonths,
+                Once::Onboarded,
+            ] {
                 places.push(layout.once(what, segment));
             }
         }
+        for year in 0..3 {
+            places.extend([Growth::Top1, Growth::Top3, Growth::Top5].map(|what| layout.growth(what, year)));
+        }
+        let shares = [
+            Concentration::Top1,
+            Concentration::Top3,
+            Concentration::Top5,
+            Concentration::Top10,
+        ];
+        places.extend(shares.map(|what| layout.concentration(what)));
+        places.push(layout.concentration(Concentration::Hhi));
         places.sort_unstable();
         assert_eq!(places, (0..layout.width()).collect::<Vec<_>>());
-        assert_eq!(layout.width(), 12 * 30 + (4 * 30 + 2 * 3) * 2 + (11 * 3 + 3) * 3);
+        assert_eq!(
+            layout.width(),
+            15 * 30 + (4 * 30 + 2 * 3) * 2 + (15 * 3 + 5) * 3 + 3 * 3 + 5
+        );
     }
 }

@@ -2,6 +2,7 @@ use libm::pow;
 
 use crate::kernel::accounts::{self, Start};
 use crate::kernel::expansion::Sizes;
+use crate::kernel::frailty::Frailty;
 use crate::kernel::outcome::Layout;
 use crate::kernel::renewal::Renewals;
 use crate::kernel::tally::{Cohort, Tally};
@@ -16,6 +17,8 @@ pub struct Plan {
     pub(crate) segments: Vec<SegmentPlan>,
     /// Hours a month the onboarded opening accounts of each pool ask for.
     pub(crate) opening_hours: Vec<f64>,
+    /// What a CSM of each pool costs a month, in minor units.
+    pub(crate) monthly_cost: Vec<f64>,
     /// Discount factor of the payment at the close of month t, 0 and up.
     pub(crate) discount: Vec<f64>,
 }
@@ -32,8 +35,8 @@ pub(crate) struct SegmentPlan {
     pub(crate) tally: Tally,
     pub(crate) notice: u32,
     pub(crate) window: u32,
-    /// Whether accounts bring a churn probability of their own.
-    pub(crate) own_risks: bool,
+    /// How accounts differ in churn.
+    pub(crate) frailty: Frailty,
     /// Hours a month an onboarded account asks for.
     pub(crate) static_hours: f64,
     /// ARR of new accounts.
@@ -56,10 +59,12 @@ impl Plan {
             .enumerate()
             .map(|(s, (segment, openings))| {
                 let touch = &scenario.touch_models[segment.touch_model];
-                let calibration = Calibration::new(segment);
+                let calibration = Calibration::new(segment, openings);
                 let notice = Renewals::notice(segment);
                 let window = touch.renewal_window;
-                let (termed, rolling) = accounts::opening(openings, s, notice, window, logit(calibration.churn));
+                let logit_churn = logit(calibration.churn);
+                let (termed, rolling) = accounts::opening(openings, s, &segment.terms, (notice, window), logit_churn);
+                let frailty = Frailty::new(segment, calibration.churn, openings);
                 let arr = openings.iter().map(|o| o.arr.minor()).sum();
                 let cohort = Cohort::frozen(arr, openings.len() as u32);
                 let static_hours = segment.static_hours(touch);
@@ -86,7 +91,7 @@ impl Plan {
                     },
                     notice,
                     window,
-                    own_risks: openings.iter().any(|o| o.churn.is_some()),
+                    frailty,
                     static_hours,
                     new_arr: Quantiles::of(|u| segment.arr.quantile(u)),
                     sizes: Sizes::new(segment.expansion.log_sd),
@@ -104,7 +109,12 @@ impl Plan {
         let discount = (0..12 * scenario.economics.cltv_years)
             .map(|t| pow(yearly, -f64::from(t) / 12.0))
             .collect();
+        let monthly_cost = scenario
+            .pools
+            .iter()
+            .map(|pool| pool.loaded_cost().minor() as f64 / 12.0);
         Plan {
+            monthly_cost: monthly_cost.collect(),
             scenario,
             layout,
             segments,

@@ -1,5 +1,5 @@
 use crate::kernel::stream::{Purpose, Stream, mix};
-use crate::model::{Calibration, Chain, Covered, Rate, Scenario, Segment, Uncovered, scaled};
+use crate::model::{Calibration, Chain, Covered, Rate, Scenario, Segment, Uncovered, over, scaled};
 
 /// The true rates of one trial: drawn once, never again inside it.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub(crate) struct SegmentRates {
     pub(crate) chain: Chain,
     /// Downsell at an annual decision given renewal, by health.
     pub(crate) downsell: [f64; 3],
+    /// The same at a decision of one month.
+    pub(crate) downsell_monthly: [f64; 3],
     /// Mean depth of a downsell.
     pub(crate) depth: f64,
     /// Expansions an account-year at full coverage.
@@ -22,6 +24,8 @@ pub(crate) struct SegmentRates {
     pub(crate) csm_led: f64,
     /// Expansion at an annual decision given renewal.
     pub(crate) at_renewal: f64,
+    /// The same at a decision of one month.
+    pub(crate) at_renewal_monthly: f64,
     /// Mean size of an expansion as a share of ARR.
     pub(crate) mean_size: f64,
     /// Realised uplift at renewal.
@@ -30,6 +34,12 @@ pub(crate) struct SegmentRates {
     pub(crate) escalator: f64,
     /// New accounts a year.
     pub(crate) new_accounts: f64,
+    /// Probability of a contraction in a month.
+    pub(crate) contraction: f64,
+    /// Mean depth of one.
+    pub(crate) contraction_depth: f64,
+    /// Log-odds of churn added while an account is handed over.
+    pub(crate) handover: f64,
 }
 
 /// The uncertain inputs that have a deviate of their own; the numbers are part of the reproducibility promise.
@@ -50,6 +60,9 @@ enum Input {
     NotOnboarded = 13,
     NewAccounts = 14,
     Attrition = 15,
+    Contraction = 16,
+    ContractionDepth = 17,
+    Handover = 18,
 }
 
 fn draw(stream: &Stream, rate: &Rate, place: usize, input: Input) -> f64 {
@@ -83,26 +96,33 @@ impl SegmentRates {
         };
         let uplift =
             rate(&segment.uplift.list, Input::ListUplift) * rate(&segment.uplift.realised, Input::RealisedUplift);
+        let downsell = scaled(
+            segment.health.mix,
+            segment.downsell.relative,
+            rate(&segment.downsell.probability, Input::Downsell),
+            1.0,
+        );
+        let at_renewal = rate(&segment.expansion.at_renewal, Input::AtRenewal);
         let elasticity = rate(&segment.uplift.elasticity, Input::Elasticity);
         SegmentRates {
             shift: doubt(scenario, segment, s, stream) + elasticity * (uplift - segment.uplift.stated),
             direct_effect: (1.0 - through_health) * effect,
             not_onboarded: rate(&segment.onboarding.not_onboarded, Input::NotOnboarded),
             chain: Chain::new(segment, speed, through_health, effect, calibration.p, calibration.churn),
-            downsell: scaled(
-                segment.health.mix,
-                segment.downsell.relative,
-                rate(&segment.downsell.probability, Input::Downsell),
-                1.0,
-            ),
+            downsell,
+            downsell_monthly: downsell.map(|q| over(q, 1.0 / 12.0)),
             depth: rate(&segment.downsell.depth, Input::Depth),
             expansion: rate(&segment.expansion.rate, Input::Expansion),
             csm_led: rate(&segment.expansion.csm_led, Input::CsmLed),
-            at_renewal: rate(&segment.expansion.at_renewal, Input::AtRenewal),
+            at_renewal,
+            at_renewal_monthly: over(at_renewal, 1.0 / 12.0),
             mean_size: rate(&segment.expansion.mean_size, Input::MeanSize),
             uplift,
             escalator: rate(&segment.uplift.escalator, Input::Escalator),
             new_accounts: rate(&segment.new_accounts.per_year, Input::NewAccounts),
+            contraction: rate(&segment.contraction.hazard, Input::Contraction),
+            contraction_depth: rate(&segment.contraction.depth, Input::ContractionDepth),
+            handover: draw(stream, &touch.handover.penalty, segment.touch_model, Input::Handover),
         }
     }
 }

@@ -1,16 +1,18 @@
-use libm::pow;
+use libm::{expm1, log, pow};
 use rand_distr::{Beta, Distribution};
 
-use crate::kernel::accounts::{Accounts, Decision, Mode, STATES, decision_month, month_byte};
+use crate::kernel::accounts::{Accounts, Decision, LEVELS, Mode, STATES, decision_month, month_byte, opt_out};
 use crate::kernel::column;
 use crate::kernel::expansion::{self, Sizes};
 use crate::kernel::health::Settled;
+use crate::kernel::odds;
 use crate::kernel::rates::SegmentRates;
 use crate::kernel::shock::Copula;
 use crate::kernel::stream::{Address, MonthWord, Span};
 use crate::kernel::tally::{Change, Line, Tally};
-use crate::model::{Calibration, Segment};
-use crate::units::{Money, logistic, logit, rounded};
+use crate::kernel::team::Team;
+use crate::model::{Calibration, Segment, ageing, over};
+use crate::units::{Money, logistic, logit, rounded, softplus};
 
 /// Everything a decision of one segment depends on in one month.
 pub(crate) struct Renewals<'a> {
@@ -19,15 +21,55 @@ pub(crate) struct Renewals<'a> {
     pub(crate) rates: &'a SegmentRates,
     pub(crate) shock: Copula,
     pub(crate) month: u32,
+    pub(crate) sizes: &'a Sizes,
+    /// Upper ends of the levels of own churn.
+    pub(crate) levels: &'a [f64],
+    /// The CSMs, some of whose accounts may be passing to others.
+    pub(crate) team: &'a Team,
     /// Months of the renewal window.
     pub(crate) window: u32,
-    pub(crate) sizes: &'a Sizes,
+    pub(crate) draws: Draws,
+}
+
+/// Where a decision's draws are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Draws {
     /// Where the decisions start: the month's words.
     pub(crate) starts: Address,
     /// Where the rest of a decision is.
     pub(crate) rests: Address,
-    /// Whether accounts of the segment bring a churn probability of their own.
-    pub(crate) own_risks: bool,
+    /// Depth of a downsell or size of an expansion.
+    pub(crate) sizes: Address,
+    /// Whether a churn was in a CSM's reach.
+    pub(crate) causes: Address,
+    /// Whether a lost account comes back.
+    pub(crate) win_backs: Address,
+}
+
+/// An account that comes back in a later month.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Returning {
+    pub(crate) month: u32,
+    pub(crate) key: u64,
+    pub(crate) arr: i64,
+    pub(crate) term: u32,
+    pub(crate) place: u32,
+    pub(crate) own: f64,
+    pub(crate) level: u8,
+}
+
+/// What an account brings to its decision.
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    health: usize,
+    /// Log-odds above the segment's, whatever the team does.
+    own: f64,
+    /// Log-odds added by missing coverage, onboarding and handover.
+    shift: f64,
+    term: u8,
+    length: u8,
+    /// Years of decisions survived.
+    survived: f64,
 }
 
 /// Upper ends, on the unit interval, of churn, downsell and flat; expansion has the rest.
@@ -52,57 +94,32 @@ impl Cuts {
     }
 }
 
-/// The cuts of every plain account of one health lie between these two.
+/// Where a uniform stands against a year's probability to stay: above `churn` the account renews, above `downsell` with
+/// its ARR, above `flat` with more.
 #[derive(Debug, Clone, Copy)]
-struct Bracket {
-    low: Cuts,
-    high: Cuts,
+struct Marks {
+    churn: f64,
+    downsell: f64,
+    flat: f64,
 }
 
-impl Bracket {
-    /// The decision when it is the same all through the bracket.
-    fn decide(&self, u: f64) -> Option<Decision> {
-        let decision = self.low.decide(u);
-        (decision == self.high.decide(u)).then_some(decision)
-    }
-
-    /// The starts of a decision that renew as it is all through the bracket.
-    fn settled(&self) -> Span {
-        let steps = (1_u64 << MonthWord::DECISION) as f64;
-        let from = (self.high.downsell * steps) as u64 + 1;
-        let to = (self.low.flat * steps) as u64;
-        if from < to { Span { from, to } } else { Span::default() }
-    }
-}
-
-/// The rolling decisions of one segment and month, bracketed by the least and the most covered account.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Screen {
-    brackets: [Bracket; 3],
-}
-
-impl Screen {
-    /// By state: a rolling contract has no renewal window, and onboarding accounts are never settled.
-    pub(crate) fn settled(&self) -> Settled {
-        let mut settled = [Span::default(); STATES];
-        for (settled, bracket) in settled.iter_mut().zip(&self.brackets) {
-            *settled = bracket.settled();
+impl Marks {
+    fn decide(&self, stays: f64) -> Decision {
+        if self.churn > stays {
+            Decision::Churn
+        } else if self.downsell > stays {
+            Decision::Downsell
+        } else if self.flat > stays {
+            Decision::Flat
+        } else {
+            Decision::Expansion
         }
-        settled
     }
 }
-
-/// With fewer decisions than this in a month, brackets cost more than they save.
-const WORTH_BRACKETS: usize = 12;
 
 /// Share of a year that a decision after so many months stands for.
 fn share_of_year(length: u8) -> f64 {
     f64::from(length.min(12)) / 12.0
-}
-
-/// Probability over a share ℓ of the year, `1 - (1-p)^ℓ`.
-fn over(p: f64, share: f64) -> f64 {
-    if share == 1.0 { p } else { 1.0 - pow(1.0 - p, share) }
 }
 
 impl Renewals<'_> {
@@ -111,150 +128,265 @@ impl Renewals<'_> {
         if segment.auto_renew { segment.notice_months } else { 0 }
     }
 
-    /// Probability of churn at a decision of `term` months, `length` months after the last, by an account of this
-    /// health, memory of coverage and progress.
-    fn churn(&self, health: usize, shift: f64, term: u8, length: u8) -> f64 {
-        let stated = self
-            .segment
-            .terms
-            .iter()
-            .find(|t| t.months == u32::from(term))
-            .and_then(|t| t.churn);
-        let share = share_of_year(length);
-        let base = match stated {
-            Some(p) => logit(p[health]),
-            None if share < 1.0 => self.calibration.logit_p[health] + self.calibration.short_term,
-            None => self.calibration.logit_p[health],
-        };
-        let p = self.shock.apply(logistic(base + self.rates.shift + shift));
-        if stated.is_some() { p } else { over(p, share) }
-    }
-
-    fn cuts(&self, health: usize, shift: f64, term: u8, length: u8) -> Cuts {
-        let share = share_of_year(length);
-        let churn = self.churn(health, shift, term, length);
-        let stays = 1.0 - churn;
-        Cuts {
-            churn,
-            downsell: 1.0 - stays * (1.0 - over(self.rates.downsell[health], share)),
-            flat: 1.0 - stays * over(self.rates.at_renewal, share),
+    /// Log-odds of churn within a year before any shift, and whether they are those of the term itself.
+    fn log_odds(&self, case: &Case) -> (f64, bool) {
+        let stated = self.segment.terms.iter().find(|t| t.months == u32::from(case.term));
+        let level = self.rates.shift + case.own;
+        match stated.and_then(|t| t.churn) {
+            Some(p) => (logit(p[case.health]) + level, true),
+            None => {
+                let b = if case.length < 12 {
+                    self.calibration.short_term
+                } else {
+                    self.calibration.annual
+                };
+                (self.calibration.logit_p[case.health] + b + level, false)
+            }
         }
     }
 
-    /// Log-odds that coverage so far and onboarding add for this account, and its own risk.
-    fn shift(&self, accounts: &Accounts, i: usize) -> f64 {
+    /// Hazards of a year out of the CSM's reach and in it.
+    fn hazards(&self, case: &Case) -> (f64, f64) {
+        let (log_odds, _) = self.log_odds(case);
+        let hazard = softplus(log_odds);
+        let beyond = self.segment.uncontrollable * hazard;
+        let within = hazard - beyond;
+        // The shifts act on the log-odds of a probability, ln(eʰ - 1) for its hazard h.
+        let moved = if case.shift == 0.0 || within == 0.0 {
+            within
+        } else {
+            softplus(log(expm1(within)).clamp(-40.0, 40.0) + case.shift)
+        };
+        (beyond, moved)
+    }
+
+    /// Probability of churn at a decision.
+    fn churn(&self, case: &Case) -> f64 {
+        let share = share_of_year(case.length);
+        let (log_odds, of_term) = self.log_odds(case);
+        let p = if case.shift == 0.0 || self.segment.uncontrollable == 0.0 {
+            logistic(log_odds + case.shift)
+        } else {
+            let (beyond, within) = self.hazards(case);
+            -expm1(-(beyond + within))
+        };
+        let aged = over(p, ageing(self.segment.frailty.duration, case.survived, share));
+        let p = self.shock.apply(aged);
+        if of_term { p } else { over(p, share) }
+    }
+
+    /// Downsell and expansion at this decision, given renewal.
+    fn given_renewal(&self, case: &Case) -> (f64, f64) {
+        let (downsell, expansion) = (self.rates.downsell[case.health], self.rates.at_renewal);
+        match case.length {
+            1 => (self.rates.downsell_monthly[case.health], self.rates.at_renewal_monthly),
+            12.. => (downsell, expansion),
+            length => {
+                let share = share_of_year(length);
+                (over(downsell, share), over(expansion, share))
+            }
+        }
+    }
+
+    fn cuts(&self, case: &Case) -> Cuts {
+        let churn = self.churn(case);
+        let (downsell, expansion) = self.given_renewal(case);
+        Cuts {
+            churn,
+            downsell: 1.0 - (1.0 - churn) * (1.0 - downsell),
+            flat: 1.0 - (1.0 - churn) * expansion,
+        }
+    }
+
+    /// Below and above the probability of churn within a year; none where only the probability itself will do.
+    fn bounds(&self, case: &Case) -> Option<(f64, f64)> {
+        let (log_odds, of_term) = self.log_odds(case);
+        if of_term || self.segment.frailty.duration != 1.0 {
+            return None;
+        }
+        // What is out of reach moves less: the probability lies between that without and that with the whole shift.
+        let (low, high) = odds::bounds(log_odds, &self.shock);
+        if case.shift == 0.0 {
+            return Some((low, high));
+        }
+        let (other_low, other_high) = odds::bounds(log_odds + case.shift, &self.shock);
+        Some((low.min(other_low), high.max(other_high)))
+    }
+
+    /// What the account decides.
+    fn decide_case(&self, case: &Case, u: f64) -> Decision {
+        if let (Some((low, high)), Some(marks)) = (self.bounds(case), self.marks(case, u)) {
+            let decision = marks.decide(1.0 - low);
+            if decision == marks.decide(1.0 - high) {
+                return decision;
+            }
+        }
+        self.cuts(case).decide(u)
+    }
+
+    /// The same decision seen from a year's probability to stay, at the two lengths where that costs no power function.
+    fn marks(&self, case: &Case, u: f64) -> Option<Marks> {
+        let year: fn(f64) -> f64 = match case.length {
+            1 => |x| {
+                let cube = x * x * x;
+                let six = cube * cube;
+                six * six
+            },
+            12.. => |x| x,
+            _ => return None,
+        };
+        let (downsell, expansion) = self.given_renewal(case);
+        let v = 1.0 - u;
+        Some(Marks {
+            churn: year(v),
+            downsell: year(v / (1.0 - downsell)),
+            flat: year(v / expansion),
+        })
+    }
+
+    fn case(&self, accounts: &Accounts, i: usize, survived: i32) -> Case {
+        let contract = &accounts.contract[i];
         let onboarding = if accounts.mode(i) == Mode::Onboarding {
             self.rates.not_onboarded
         } else {
             0.0
         };
-        self.rates.direct_effect * accounts.missed(i) + onboarding + accounts.contract[i].own
+        let handover = if self.team.hands_over_account(contract.place) {
+            self.rates.handover
+        } else {
+            0.0
+        };
+        Case {
+            health: accounts.health(i),
+            own: contract.own,
+            shift: self.rates.direct_effect * accounts.missed(i) + onboarding + handover,
+            term: contract.term,
+            length: opt_out(&self.segment.terms, u32::from(contract.term)) as u8,
+            survived: f64::from(survived) / 12.0,
+        }
     }
 
     /// The uniform of an account's decision.
     fn uniform(&self, key: u64) -> f64 {
-        MonthWord(self.starts.word(key)).decide(self.rests.uniform(key))
-    }
-
-    /// Cuts of the least and of the most covered account, onboarded and without a risk of its own.
-    fn brackets(&self, most_missed: f64, term: u8) -> [Bracket; 3] {
-        let least = self.rates.direct_effect * most_missed;
-        std::array::from_fn(|health| {
-            let covered = self.cuts(health, 0.0, term, term);
-            let least = if least == 0.0 {
-                covered
-            } else {
-                self.cuts(health, least, term, term)
-            };
-            let (low, high) = if least.churn < covered.churn {
-                (least, covered)
-            } else {
-                (covered, least)
-            };
-            Bracket { low, high }
-        })
-    }
-
-    /// Whether an account's cuts lie inside the bracket of its health.
-    fn is_plain(&self, accounts: &Accounts, i: usize) -> bool {
-        accounts.contract[i].own == 0.0 && accounts.mode(i) != Mode::Onboarding
+        MonthWord(self.draws.starts.word(key)).decide(self.draws.rests.uniform(key))
     }
 
     /// Takes the decisions that fall in this month and ends their renewal windows.
-    ///
-    /// Where many fall, the cuts of annual ones are bracketed once, and only a uniform inside a bracket is worth the
-    /// account's own cuts: the outcome is the same.
-    pub(crate) fn decide(&self, accounts: &mut Accounts, due: &mut Vec<u32>) {
+    pub(crate) fn decide(&self, accounts: &mut Accounts, due: &mut Vec<u32>, tally: &mut Tally) {
         column::equal(due, &accounts.decision, self.month as u8);
-        let annual = (due.len() >= WORTH_BRACKETS && !self.segment.terms.iter().any(|t| t.churn.is_some()))
-            .then(|| self.brackets(accounts.memory.most, 12));
         for &i in due.iter() {
             let i = i as usize;
-            let u = self.uniform(accounts.key[i]);
-            let health = accounts.health(i);
-            let bracket = annual
-                .as_ref()
-                .filter(|_| accounts.contract[i].length >= 12 && self.is_plain(accounts, i));
-            let decision = bracket.and_then(|b| b[health].decide(u)).unwrap_or_else(|| {
-                let shift = self.shift(accounts, i);
-                self.cuts(health, shift, accounts.contract[i].term, accounts.contract[i].length)
-                    .decide(u)
-            });
+            let case = self.case(accounts, i, i32::from(accounts.contract[i].survived));
+            let decision = self.decide_case(&case, self.uniform(accounts.key[i]));
             accounts.contract[i].pending = decision;
+            accounts.contract[i].out_of_reach =
+                decision == Decision::Churn && self.is_out_of_reach(&case, accounts.key[i]);
             if accounts.mode(i) == Mode::Window {
+                if case.health == 2 && decision != Decision::Churn {
+                    tally.claimed += 1;
+                    tally.claimed_arr += accounts.contract[i].arr;
+                }
                 accounts.set_mode(i, Mode::Health);
             }
         }
     }
 
-    /// Books the contracts that end in this month.
-    pub(crate) fn book(&self, accounts: &mut Accounts, due: &mut Vec<u32>, sizes: Address, tally: &mut Tally) {
+    /// Whether a churn came from causes no CSM reaches: with the share of its hazard that they have.
+    fn is_out_of_reach(&self, case: &Case, key: u64) -> bool {
+        if self.segment.uncontrollable == 0.0 {
+            return false;
+        }
+        let (beyond, within) = self.hazards(case);
+        self.draws.causes.uniform(key) * (beyond + within) < beyond
+    }
+
+    /// Books the contracts that end in this month, and opt-outs that are taken.
+    pub(crate) fn book(
+        &self,
+        accounts: &mut Accounts,
+        due: &mut Vec<u32>,
+        tally: &mut Tally,
+        returning: &mut Vec<Returning>,
+    ) {
         column::equal(due, &accounts.end, self.month as u8);
         // From the back: the place of a churned account is taken by one already booked.
         for &i in due.iter().rev() {
             let i = i as usize;
             let decision = std::mem::replace(&mut accounts.contract[i].pending, Decision::Flat);
-            if self.settle(accounts, i, decision, sizes, tally) {
+            let between = u32::from(accounts.contract[i].last) != self.month;
+            let stays = if between {
+                decision != Decision::Churn || !self.churns(accounts, i, tally, returning)
+            } else {
+                self.settle(accounts, i, decision, tally, returning)
+            };
+            if !stays {
+                continue;
+            }
+            let term = u32::from(accounts.contract[i].term);
+            let step = opt_out(&self.segment.terms, term);
+            accounts.contract[i].survived += step.min(12) as i16;
+            if !between {
                 if decision != Decision::Downsell && u32::from(accounts.uplift_due[i]) <= self.month {
                     self.raise(accounts, i, tally);
                 }
-                let term = u32::from(accounts.contract[i].term);
-                let end = self.month + term;
-                accounts.end[i] = month_byte(end);
-                accounts.contract[i].length = accounts.contract[i].term;
-                let notice = Self::notice(self.segment);
-                accounts.decision[i] = month_byte(decision_month(end, term, notice, self.month));
-                if accounts.mode(i) == Mode::Health && accounts.in_window(i, self.month + 1, self.window) {
-                    accounts.set_mode(i, Mode::Window);
-                }
+                accounts.contract[i].last = month_byte(self.month + term);
+            }
+            let end = self.month + step;
+            accounts.end[i] = month_byte(end).min(accounts.contract[i].last);
+            let notice = Self::notice(self.segment);
+            accounts.decision[i] = month_byte(decision_month(end, step, notice, self.month));
+            if accounts.mode(i) == Mode::Health && accounts.in_window(i, self.month + 1, self.window) {
+                accounts.set_mode(i, Mode::Window);
             }
         }
     }
 
-    /// Brackets the month's rolling decisions.
-    pub(crate) fn screen(&self, most_missed: f64) -> Screen {
-        Screen {
-            brackets: self.brackets(most_missed, 1),
+    /// Starts of rolling decisions that the bounds settle, by level and state: a rolling contract has no renewal window,
+    /// and onboarding accounts are never settled.
+    pub(crate) fn settled(&self, most_missed: f64) -> Settled {
+        let mut settled = [[Span::default(); STATES]; LEVELS];
+        let steps = (1_u64 << MonthWord::DECISION) as f64;
+        let handover = if self.team.hands_over() {
+            self.rates.handover
+        } else {
+            0.0
+        };
+        let coverage = self.rates.direct_effect * most_missed;
+        let to = ((1.0 - self.rates.at_renewal_monthly) * steps) as u64;
+        for (level, &own) in settled.iter_mut().zip(self.levels) {
+            for (health, span) in level.iter_mut().enumerate().take(3) {
+                let case = Case {
+                    health,
+                    own,
+                    shift: coverage.max(0.0) + handover.max(0.0),
+                    term: 1,
+                    length: 1,
+                    survived: 0.0,
+                };
+                if let Some((_, high)) = self.bounds(&case).filter(|(_, high)| *high < 1.0) {
+                    let stays = pow(1.0 - high, 1.0 / 12.0) * (1.0 - self.rates.downsell_monthly[health]);
+                    let from = ((1.0 - stays) * steps) as u64 + 1;
+                    if from < to {
+                        *span = Span { from, to };
+                    }
+                }
+            }
         }
+        settled
     }
 
-    /// Decides and books the rolling monthly contracts, all but those that joined this month; `due` lists those that
-    /// the screen did not settle.
+    /// Decides and books the rolling monthly contracts, all but those that joined this month; `due` lists those whose
+    /// decision is not settled.
     pub(crate) fn roll(
         &self,
         accounts: &mut Accounts,
         joined: usize,
-        screen: &Screen,
         due: &mut Vec<u32>,
-        sizes: Address,
         tally: &mut Tally,
+        returning: &mut Vec<Returning>,
     ) {
         let before = accounts.len() - joined;
         due.truncate(due.partition_point(|&i| (i as usize) < before));
-        if self.own_risks {
-            due.clear();
-            due.extend(0..before as u32);
-        }
         let joined: i64 = accounts.contract[before..].iter().map(|c| c.arr).sum();
         let arr = accounts.arr - joined;
         let listed: i64 = due.iter().map(|&i| accounts.contract[i as usize].arr).sum();
@@ -265,13 +397,16 @@ impl Renewals<'_> {
         // From the back: the place of a churned account is taken by one already settled or just joined.
         for &i in due.iter().rev() {
             let i = i as usize;
-            let u = self.uniform(accounts.key[i]);
-            let health = accounts.health(i);
-            let bracket = self.is_plain(accounts, i).then(|| &screen.brackets[health]);
-            let decision = bracket
-                .and_then(|b| b.decide(u))
-                .unwrap_or_else(|| self.cuts(health, self.shift(accounts, i), 1, 1).decide(u));
-            let stays = self.settle(accounts, i, decision, sizes, tally);
+            // Of a rolling contract the months survived are those gone by.
+            let case = self.case(
+                accounts,
+                i,
+                i32::from(accounts.contract[i].survived) + self.month as i32 - 1,
+            );
+            let decision = self.decide_case(&case, self.uniform(accounts.key[i]));
+            accounts.contract[i].out_of_reach =
+                decision == Decision::Churn && self.is_out_of_reach(&case, accounts.key[i]);
+            let stays = self.settle(accounts, i, decision, tally, returning);
             if stays && decision == Decision::Downsell && u32::from(accounts.uplift_due[i]) == self.month {
                 accounts.uplift_due[i] += 1;
             }
@@ -286,21 +421,30 @@ impl Renewals<'_> {
         tally.book(accounts, change, Line::Uplift);
     }
 
-    /// Books one decision; false when the account has left.
-    fn settle(&self, accounts: &mut Accounts, i: usize, decision: Decision, sizes: Address, tally: &mut Tally) -> bool {
+    /// Books one renewal; false when the account has left.
+    fn settle(
+        &self,
+        accounts: &mut Accounts,
+        i: usize,
+        decision: Decision,
+        tally: &mut Tally,
+        returning: &mut Vec<Returning>,
+    ) -> bool {
         let before = accounts.contract[i].arr;
         tally.due += 1;
         tally.due_arr += before;
         let key = accounts.key[i];
+        let sizes = self.draws.sizes;
         let kept = match decision {
-            Decision::Churn => 0,
-            Decision::Downsell => rounded(before as f64 * (1.0 - self.depth(sizes, key))),
-            Decision::Flat | Decision::Expansion => before,
+            Decision::Downsell => {
+                let share = depth(self.rates.depth, self.segment.downsell.concentration, sizes, key);
+                rounded(before as f64 * (1.0 - share))
+            }
+            Decision::Flat | Decision::Expansion | Decision::Churn => before,
         };
         // Whoever keeps nothing has left, also by a downsell of everything.
-        if decision == Decision::Churn || (kept == 0 && before > 0) {
-            tally.churn(accounts, i);
-            accounts.remove(i);
+        let leaves = decision == Decision::Churn || (kept == 0 && before > 0);
+        if leaves && self.churns(accounts, i, tally, returning) {
             return false;
         }
         match decision {
@@ -317,29 +461,44 @@ impl Renewals<'_> {
         true
     }
 
+    /// Books a churn; false when the account is back so soon that it is none.
+    fn churns(&self, accounts: &mut Accounts, i: usize, tally: &mut Tally, returning: &mut Vec<Returning>) -> bool {
+        let back = self.segment.win_back;
+        let contract = &accounts.contract[i];
+        if back.within + back.later > 0.0 {
+            let u = self.draws.win_backs.uniform(accounts.key[i]);
+            if u < back.within {
+                return false;
+            }
+            if u < back.within + back.later {
+                returning.push(Returning {
+                    month: self.month + back.later_months,
+                    key: accounts.key[i],
+                    arr: contract.arr,
+                    term: u32::from(contract.term),
+                    place: contract.place,
+                    own: contract.own,
+                    level: accounts.rows()[i] / 16,
+                });
+            }
+        }
+        if contract.out_of_reach {
+            tally.uncontrollable += contract.arr;
+        }
+        tally.churn(accounts, i);
+        accounts.remove(i);
+        true
+    }
+
     /// Applies the uplift and sets the month from which the next is due.
     fn raise(&self, accounts: &mut Accounts, i: usize, tally: &mut Tally) {
-        tally.set_arr(
-            accounts,
-            i,
-            raised(accounts.contract[i].arr, self.rates.uplift),
-            Line::Uplift,
-        );
+        let arr = raised(accounts.contract[i].arr, self.rates.uplift);
+        tally.set_arr(accounts, i, arr, Line::Uplift);
         let mut next = u32::from(accounts.uplift_due[i]);
         while next <= self.month {
             next += 12;
         }
         accounts.uplift_due[i] = month_byte(next);
-    }
-
-    /// Share of ARR a downsell gives up: Beta with the stated mean and concentration.
-    fn depth(&self, sizes: Address, key: u64) -> f64 {
-        let (mean, total) = (self.rates.depth, self.segment.downsell.concentration);
-        if mean <= 0.0 || mean >= 1.0 {
-            return mean;
-        }
-        // Both parameters are above 0, so the law exists.
-        Beta::new(mean * total, (1.0 - mean) * total).map_or(mean, |law| law.sample(&mut sizes.generator(key)))
     }
 
     /// Raises accounts at an anniversary inside a longer term; one that will leave is not raised.
@@ -350,14 +509,25 @@ impl Renewals<'_> {
         column::equal(due, &accounts.anniversary, (self.month % 12) as u8);
         for &i in due.iter() {
             let i = i as usize;
-            let inside = accounts.contract[i].term > 12 && u32::from(accounts.end[i]) != self.month;
-            let joined_now = u32::from(accounts.end[i]) == self.month + u32::from(accounts.contract[i].term);
-            if inside && !joined_now && accounts.contract[i].pending != Decision::Churn {
-                let arr = raised(accounts.contract[i].arr, self.rates.escalator);
+            let contract = &accounts.contract[i];
+            let inside = contract.term > 12 && u32::from(contract.last) != self.month;
+            let joined_now = u32::from(contract.last) == self.month + u32::from(contract.term);
+            if inside && !joined_now && contract.pending != Decision::Churn {
+                let arr = raised(contract.arr, self.rates.escalator);
                 tally.set_arr(accounts, i, arr, Line::Uplift);
             }
         }
     }
+}
+
+/// Share of ARR given up: Beta with this mean and concentration α + β.
+pub(crate) fn depth(mean: f64, concentration: f64, depths: Address, key: u64) -> f64 {
+    if mean <= 0.0 || mean >= 1.0 {
+        return mean;
+    }
+    // Both parameters are above 0, so the law exists.
+    Beta::new(mean * concentration, (1.0 - mean) * concentration)
+        .map_or(mean, |law| law.sample(&mut depths.generator(key)))
 }
 
 /// ARR after a price change, rounded half away from zero; a range of prices may reach below a gift, and no account

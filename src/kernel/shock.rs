@@ -65,8 +65,13 @@ impl Copula {
         if self.rho == 0.0 || p <= 0.0 || p >= 1.0 {
             p
         } else {
-            normal_cdf((normal_quantile(p) + self.push) * self.scale)
+            normal_cdf(self.move_latent(normal_quantile(p)))
         }
+    }
+
+    /// The same on the latent scale, `(Φ⁻¹(p) ∓ √ρ z) / √(1-ρ)`.
+    pub(crate) fn move_latent(&self, latent: f64) -> f64 {
+        (latent + self.push) * self.scale
     }
 }
 

@@ -48,19 +48,55 @@ pub(crate) enum Purpose {
     NewArr = 11,
     /// A CSM leaves, keyed by pool and seat.
     Attrition = 12,
+    /// An account's own churn.
+    OwnChurn = 13,
+    /// Whether a churn was in a CSM's reach.
+    Cause = 14,
+    /// Whether a lost account comes back.
+    WinBack = 15,
+    /// Depth of a contraction.
+    ContractionSize = 16,
+}
+
+/// The trials whose luck each layer of uncertainty takes: the same for a trial as it is, others to tell layers apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layers {
+    /// Rates nobody knows.
+    pub rates: u32,
+    /// The shock everyone shares.
+    pub shock: u32,
+    /// All the rest.
+    pub luck: u32,
+}
+
+impl From<u32> for Layers {
+    fn from(trial: u32) -> Layers {
+        Layers {
+            rates: trial,
+            shock: trial,
+            luck: trial,
+        }
+    }
 }
 
 /// The random words of one trial.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stream {
-    trial: u64,
+    rates: u64,
+    shock: u64,
+    luck: u64,
 }
 
 impl Stream {
     /// The words of this trial under this seed.
-    pub(crate) fn new(seed: u64, trial: u32) -> Stream {
+    pub(crate) fn new(seed: u64, trial: impl Into<Layers>) -> Stream {
+        let trial = trial.into();
+        let seed = mix(seed.wrapping_add(GAMMA));
+        let of = |trial: u32| mix(seed.wrapping_add(u64::from(trial).wrapping_mul(GAMMA)));
         Stream {
-            trial: mix(mix(seed.wrapping_add(GAMMA)).wrapping_add(u64::from(trial).wrapping_mul(GAMMA))),
+            rates: of(trial.rates),
+            shock: of(trial.shock),
+            luck: of(trial.luck),
         }
     }
 
@@ -68,7 +104,12 @@ impl Stream {
     #[inline]
     pub(crate) fn at(&self, month: u32, purpose: Purpose) -> Address {
         let place = (u64::from(month) << 8) | purpose as u64;
-        Address(mix(self.trial.wrapping_add(place.wrapping_mul(GAMMA))))
+        let trial = match purpose {
+            Purpose::Rate | Purpose::Doubt => self.rates,
+            Purpose::Shock => self.shock,
+            _ => self.luck,
+        };
+        Address(mix(trial.wrapping_add(place.wrapping_mul(GAMMA))))
     }
 }
 

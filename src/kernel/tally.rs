@@ -13,8 +13,12 @@ pub(crate) enum Line {
     ExpansionAtRenewal,
     /// Price.
     Uplift,
+    /// ARR of lost accounts that came back.
+    WinBack,
     /// ARR given up at renewal.
     Downsell,
+    /// ARR given up between renewals.
+    Contraction,
     /// ARR of accounts that left.
     Churn,
 }
@@ -22,12 +26,12 @@ pub(crate) enum Line {
 impl Line {
     /// Whether the line takes from ARR.
     fn takes(self) -> bool {
-        matches!(self, Line::Downsell | Line::Churn)
+        matches!(self, Line::Downsell | Line::Contraction | Line::Churn)
     }
 }
 
 /// Lines of the bridge.
-pub(crate) const LINES: usize = 7;
+pub(crate) const LINES: usize = 9;
 
 /// Running totals of one segment, kept with every change so that nothing is summed over accounts.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +48,16 @@ pub(crate) struct Tally {
     pub(crate) due_arr: i64,
     /// What was renewed of it, uplift and growth apart.
     pub(crate) renewed_arr: i64,
+    /// ARR lost to churn out of any CSM's reach, this month.
+    pub(crate) uncontrollable: i64,
+    /// ARR lost by accounts of the window's cohort, of each at most what it opened with.
+    pub(crate) losses: i64,
+    /// Price changes of accounts of the window's cohort.
+    pub(crate) uplift: i64,
+    /// Accounts that were red in their renewal window and renewed in the window.
+    pub(crate) claimed: u32,
+    /// Their ARR.
+    pub(crate) claimed_arr: i64,
     /// Contracts that ended in the window.
     pub(crate) due: u32,
     /// Contracts renewed in the window.
@@ -125,7 +139,13 @@ impl Tally {
     /// Changes an account's ARR and books the movement.
     pub(crate) fn set_arr(&mut self, accounts: &mut Accounts, i: usize, new: i64, line: Line) {
         let mut change = Change::default();
-        change.set_arr(&mut accounts.contract[i], new);
+        let contract = &mut accounts.contract[i];
+        if line.takes() {
+            let before = contract.lost.min(contract.window);
+            contract.lost += contract.arr - new;
+            self.losses += contract.lost.min(contract.window) - before;
+        }
+        change.set_arr(contract, new);
         self.book(accounts, change, line);
     }
 
@@ -135,6 +155,9 @@ impl Tally {
         self.arr += change.arr;
         self.book.add(change.book);
         self.window.add(change.window);
+        if line == Line::Uplift {
+            self.uplift += change.window.arr;
+        }
         accounts.arr += change.arr;
     }
 
@@ -148,6 +171,7 @@ impl Tally {
     /// Forgets the movements of the last month.
     pub(crate) fn open_month(&mut self) {
         self.lines = [0; LINES];
+        self.uncontrollable = 0;
     }
 
     /// Freezes the accounts under contract as the cohort of the window that opens now.
@@ -157,10 +181,12 @@ impl Tally {
             n += accounts.len() as u32;
             for contract in &mut accounts.contract {
                 contract.window = contract.arr;
+                contract.lost = 0;
                 contract.cohort |= 2;
             }
         }
         self.window = Cohort::frozen(self.arr, n);
         (self.due_arr, self.renewed_arr, self.due, self.renewed) = (0, 0, 0, 0);
+        (self.losses, self.uplift, self.claimed, self.claimed_arr) = (0, 0, 0, 0);
     }
 }

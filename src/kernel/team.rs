@@ -11,6 +11,18 @@ pub(crate) struct Team {
     leave: f64,
     /// Workload of the last three months, the latest first.
     recent: [f64; 3],
+    /// Seats whose accounts are being handed over.
+    handovers: Vec<Handover>,
+}
+
+/// Accounts of one seat pass to another CSM.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Handover {
+    seat: u32,
+    /// Seats among which the accounts were dealt.
+    seats: u32,
+    /// Last month of it.
+    until: u32,
 }
 
 /// Month from which a seat is taken, before month 0 for those there from the start; `None` once it is given up.
@@ -47,17 +59,45 @@ impl Team {
         self.seats.resize(pool.csms as usize, Some(-(pool.ramp_months as i32)));
         self.leave = -expm1(-attrition / 12.0);
         self.recent = [workload; 3];
+        self.handovers.clear();
+    }
+
+    /// Whether any account is being handed over.
+    pub(crate) fn hands_over(&self) -> bool {
+        !self.handovers.is_empty()
+    }
+
+    /// Whether the account dealt at this place is being handed over; accounts are dealt to seats in turn.
+    pub(crate) fn hands_over_account(&self, place: u32) -> bool {
+        self.handovers.iter().any(|h| place % h.seats == h.seat)
     }
 
     /// CSMs leave, hires land, ramps advance; then the policy looks ahead.
-    pub(crate) fn advance(&mut self, pool: &Pool, number: usize, month: u32, need: Need, stream: &Stream) -> TeamMonth {
+    pub(crate) fn advance(
+        &mut self,
+        pool: &Pool,
+        number: usize,
+        month: u32,
+        need: Need,
+        handover_months: u32,
+        stream: &Stream,
+    ) -> TeamMonth {
         let now = month as i32;
+        self.handovers.retain(|handover| handover.until >= month);
+        let seats = self.seats.len() as u32;
         let address = stream.at(month, Purpose::Attrition);
         let mut report = TeamMonth::default();
         for (i, seat) in self.seats.iter_mut().enumerate() {
             let taken = seat.is_some_and(|since| since < now);
             if taken && address.uniform(mix((number as u64) << 32 | i as u64)) < self.leave {
                 report.leavers += 1;
+                if handover_months > 0 {
+                    self.handovers.push(Handover {
+                        seat: i as u32,
+                        seats,
+                        until: month + handover_months - 1,
+                    });
+                }
                 *seat = pool.backfill.then_some(now + pool.time_to_hire as i32);
             }
         }
@@ -145,7 +185,7 @@ mod tests {
         let mut team = Team::default();
         team.start(pool, attrition, 0.0);
         let stream = Stream::new(1, 0);
-        (1..=n).map(|m| team.advance(pool, 0, m, need, &stream)).collect()
+        (1..=n).map(|m| team.advance(pool, 0, m, need, 3, &stream)).collect()
     }
 
     /// A hire on day one with a ramp of 6 months at .45 delivers .725 of a year.
@@ -194,7 +234,7 @@ mod tests {
         let stream = Stream::new(1, 0);
         let headcount: Vec<_> = (1..=6)
             .map(|m| {
-                let month = team.advance(&pool, 0, m, NO_NEED, &stream);
+                let month = team.advance(&pool, 0, m, NO_NEED, 3, &stream);
                 team.record(240.0);
                 month.headcount
             })

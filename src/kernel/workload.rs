@@ -1,5 +1,6 @@
 use crate::kernel::accounts::{Accounts, STATES};
-use crate::model::{Allocation, TouchModel, WorkClass};
+use crate::kernel::team::Team;
+use crate::model::{Allocation, Handover, TouchModel, WorkClass};
 
 /// Work class of each state: `3 × mode + health`, modes health, onboarding, window.
 pub(crate) const CLASS: [WorkClass; STATES] = [
@@ -21,6 +22,16 @@ pub(crate) type Census = [u32; 5];
 pub(crate) fn count(accounts: &Accounts, census: &mut Census) {
     for (&n, class) in accounts.census.iter().zip(CLASS) {
         census[class as usize] += n;
+    }
+}
+
+/// Adds the hours that handovers ask for, spread evenly over their months, by the work class of each account.
+pub(crate) fn hand_over(accounts: &Accounts, handover: &Handover, team: &Team, hours: &mut [f64; 5]) {
+    let each = handover.hours / f64::from(handover.months.max(1));
+    for (i, contract) in accounts.contract.iter().enumerate() {
+        if team.hands_over_account(contract.place) {
+            hours[CLASS[usize::from(accounts.state(i))] as usize] += each;
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Account {
     pub health: Option<Health>,
     /// Its own churn probability at an annual decision, instead of the segment's.
     pub churn: Option<f64>,
+    /// Years of decisions it has survived; laid out by its segment when open.
+    pub tenure: Option<u32>,
 }
 
 /// An account under contract at month 0 with nothing left open but its luck.
@@ -37,6 +39,8 @@ pub struct Opening {
     pub health: Option<Health>,
     /// Its own churn probability at an annual decision.
     pub churn: Option<f64>,
+    /// Years of decisions it has survived.
+    pub tenure: u32,
 }
 
 impl Scenario {
@@ -68,6 +72,7 @@ impl Scenario {
                                 end_month: None,
                                 health: None,
                                 churn: None,
+                                tenure: None,
                             };
                             self.contract(&account, position)
                         })
@@ -84,7 +89,10 @@ impl Scenario {
         let calendar = quantile(&self.renewal_calendar, spread(position, 3)) as u32;
         let first = (calendar + 12 - (self.start_month - 1)) % 12 + 1;
         let years = f64::from(term.div_ceil(12));
-        let laid_out = first + 12 * (spread(position, 4) * years) as u32;
+        let year = spread(position, 4) * years;
+        let laid_out = first + 12 * year as u32;
+        // What the year within the term leaves over is as evenly spread as the whole.
+        let tenure = account.tenure.unwrap_or_else(|| segment.tenure_at(year % 1.0));
         let end = account.end_month.unwrap_or((laid_out - 1) % term + 1);
         let anniversary = if term < 12 { first } else { (end - 1) % 12 + 1 };
         Opening {
@@ -94,6 +102,7 @@ impl Scenario {
             anniversary,
             health: account.health,
             churn: account.churn,
+            tenure,
         }
     }
 }
@@ -103,6 +112,11 @@ impl Segment {
     pub fn term_at(&self, u: f64) -> u32 {
         let shares: Vec<f64> = self.terms.iter().map(|t| t.share).collect();
         self.terms[quantile(&shares, u)].months
+    }
+
+    /// Years of decisions survived at this share of the opening accounts.
+    pub fn tenure_at(&self, u: f64) -> u32 {
+        quantile(&self.frailty.opening_tenure, u) as u32
     }
 
     /// Months a year that an account of this segment spends in a renewal window of so many months.

@@ -2,6 +2,7 @@
 
 mod account;
 mod chain;
+mod frailty;
 mod rate;
 mod risk;
 mod scenario;
@@ -10,11 +11,12 @@ mod team;
 
 pub use account::{Account, Opening};
 pub use chain::{Chain, Matrix, response};
+pub use frailty::ageing;
 pub use rate::{Family, Rate};
-pub use risk::{Calibration, MOST_CHURN, scaled};
-pub use scenario::{CoverageRule, Economics, Scenario, Shock, Targets};
+pub use risk::{Calibration, MOST_CHURN, over, scaled};
+pub use scenario::{CoverageRule, Economics, Scenario, Targets};
 pub use segment::{
-    ArrLaw, Arrivals, Covered, Downsell, Expansion, Health, HealthRule, NewAccounts, Onboarding, Risk, Segment, Term,
-    Uncovered, Uplift,
+    ArrLaw, Arrivals, ChurnOf, Contraction, Covered, Downsell, Expansion, Frailty, Health, HealthRule, Loading,
+    NewAccounts, Onboarding, Risk, Segment, Term, Uncovered, Uplift, WinBack,
 };
-pub use team::{Allocation, Hiring, HoursYear, PlannedHire, Pool, TouchModel, WorkClass};
+pub use team::{Allocation, Handover, Hiring, HoursYear, PlannedHire, Pool, TouchModel, WorkClass};

@@ -1,6 +1,7 @@
 use libm::pow;
 
-use crate::model::{Chain, Covered, Matrix, Risk, Segment};
+use crate::model::frailty::{self, Node, ageing};
+use crate::model::{Chain, Covered, Frailty, Matrix, Opening, Risk, Segment};
 use crate::units::{logistic, logit};
 
 /// Churn by health of one segment, scaled so that the stated churn comes out.
@@ -12,6 +13,9 @@ pub struct Calibration {
     pub logit_p: [f64; 3],
     /// Mean of `p` over the covered mix: the stated churn.
     pub churn: f64,
+    /// Log-odds added at decisions after 12 months or more, so that the mean over accounts that differ is the stated
+    /// churn.
+    pub annual: f64,
     /// Log-odds added at decisions of terms below 12 months, so that churn within 12 months is the stated one.
     pub short_term: f64,
 }
@@ -20,8 +24,8 @@ pub struct Calibration {
 pub const MOST_CHURN: f64 = 0.95;
 
 impl Calibration {
-    /// Calibrates a segment at its stated values: doubt, shock and shifts at rest.
-    pub fn new(segment: &Segment) -> Calibration {
+    /// Calibrates a segment on its opening accounts at its stated values: doubt, shock and shifts at rest.
+    pub fn new(segment: &Segment, book: &[Opening]) -> Calibration {
         let mix = segment.health.mix;
         let (p, churn) = match segment.risk {
             Risk::Relative(r) => {
@@ -30,66 +34,85 @@ impl Calibration {
             }
             Risk::Stated(p) => (p, segment.mean_over_mix(p)),
         };
-        let logit_p = p.map(logit);
         let mut calibration = Calibration {
             p,
-            logit_p,
+            logit_p: p.map(logit),
             churn,
+            annual: 0.0,
             short_term: 0.0,
         };
-        calibration.short_term = calibration.short_term_shift(segment);
+        if churn > 0.0 && churn < 1.0 {
+            let nodes = frailty::nodes(segment, churn, book);
+            calibration.annual = calibration.annual_shift(segment, &nodes);
+            calibration.short_term = calibration.short_term_shift(segment, &nodes);
+        }
         calibration
     }
 
-    /// `b` for terms below 12 months, by bisection along the covered chain; over several such terms their mean by share.
-    fn short_term_shift(&self, segment: &Segment) -> f64 {
+    /// `b` at annual decisions.
+    fn annual_shift(&self, segment: &Segment, nodes: &[Node]) -> f64 {
+        let Frailty {
+            dispersion, duration, ..
+        } = segment.frailty;
+        if dispersion == 0.0 && duration == 1.0 {
+            return 0.0;
+        }
+        solve(self.churn, |b| {
+            let mean = |node: &Node| {
+                let times = ageing(duration, node.years, 1.0);
+                node.weight * segment.mean_over_mix(self.logit_p.map(|x| over(logistic(x + node.own + b), times)))
+            };
+            nodes.iter().map(mean).sum()
+        })
+    }
+
+    /// `b` for terms below 12 months, along the covered chain; over several such terms their mean by share.
+    fn short_term_shift(&self, segment: &Segment, nodes: &[Node]) -> f64 {
         let short: Vec<_> = segment
             .terms
             .iter()
             .filter(|t| t.months < 12 && t.churn.is_none() && t.share > 0.0)
             .collect();
-        let weight: f64 = short.iter().map(|t| t.share).sum();
-        if short.is_empty() || self.churn <= 0.0 || self.churn >= 1.0 {
+        if short.is_empty() {
             return 0.0;
         }
+        let weight: f64 = short.iter().map(|t| t.share).sum();
         let speed = match &segment.health.covered {
             Covered::Speed(speed) => speed.median(),
             Covered::Matrix(_) => 0.0,
         };
         let covered = Chain::new(segment, speed, 0.0, 0.0, self.p, self.churn).covered;
-        let churn_at = |b: f64| {
-            short
-                .iter()
-                .map(|t| t.share * self.within_a_year(segment.health.mix, &covered, t.months, b))
-                .sum::<f64>()
-                / weight
-        };
-        let (mut low, mut high) = (-20.0, 20.0);
-        for _ in 0..80 {
-            let b = 0.5 * (low + high);
-            if churn_at(b) < self.churn {
-                low = b;
-            } else {
-                high = b;
-            }
-        }
-        0.5 * (low + high)
+        solve(self.churn, |b| {
+            let year = |months: u32, node: &Node| self.within_a_year(segment, &covered, months, node, b);
+            let mean = |node: &Node| {
+                let terms = short.iter().map(|t| t.share * year(t.months, node));
+                node.weight * terms.sum::<f64>() / weight
+            };
+            nodes.iter().map(mean).sum()
+        })
     }
 
-    /// Churn within 12 months of an account that decides every `months`, its next decision equally likely in each of them.
-    fn within_a_year(&self, mix: [f64; 3], covered: &Matrix, months: u32, b: f64) -> f64 {
-        let keep = self
-            .logit_p
-            .map(|x| pow(1.0 - logistic(x + b), f64::from(months) / 12.0));
+    /// Churn within 12 months of accounts that decide every `months`, the next decision equally likely in each of them.
+    fn within_a_year(&self, segment: &Segment, covered: &Matrix, months: u32, node: &Node, b: f64) -> f64 {
+        let share = f64::from(months) / 12.0;
+        let duration = segment.frailty.duration;
+        let p = self.logit_p.map(|x| logistic(x + node.own + b));
+        let keep = |decision: u32| {
+            let times = share * ageing(duration, node.years + f64::from(decision) * share, share);
+            p.map(|p| 1.0 - over(p, times))
+        };
+        let plain = keep(0);
         let mut churned = 0.0;
         for first in 1..=months {
-            let mut alive = mix;
-            let mut month = first;
+            let mut alive = segment.health.mix;
+            let (mut month, mut decision) = (first, 0);
             while month <= 12 {
+                let keep = if duration == 1.0 { plain } else { keep(decision) };
                 for (a, k) in alive.iter_mut().zip(keep) {
                     *a *= k;
                 }
                 month += months;
+                decision += 1;
                 if month <= 12 {
                     for _ in 0..months {
                         alive = step(alive, covered);
@@ -100,6 +123,40 @@ impl Calibration {
         }
         churned / f64::from(months)
     }
+}
+
+/// Probability when a hazard counts so many times over, `1 - (1-p)^times`.
+pub fn over(p: f64, times: f64) -> f64 {
+    if times == 1.0 { p } else { 1.0 - pow(1.0 - p, times) }
+}
+
+/// Where a rising function reaches `target`, between -20 and 20: bisection, sped up by the rule of false position in its
+/// Illinois form (Dowell and Jarratt 1971).
+fn solve(target: f64, rising: impl Fn(f64) -> f64) -> f64 {
+    let gap = |b: f64| rising(b) - target;
+    let (mut low, mut high) = (-20.0, 20.0);
+    let (mut under, mut over) = (gap(low), gap(high));
+    let mut last = 0.0_f64;
+    for round in 0..80 {
+        let b = if round < 5 {
+            0.5 * (low + high)
+        } else {
+            (low * over - high * under) / (over - under)
+        };
+        let miss = gap(b);
+        if miss.abs() < 1e-15 || high - low < 1e-14 {
+            return b;
+        }
+        if miss < 0.0 {
+            (low, under) = (b, miss);
+            over *= if last < 0.0 { 0.5 } else { 1.0 };
+        } else {
+            (high, over) = (b, miss);
+            under *= if last > 0.0 { 0.5 } else { 1.0 };
+        }
+        last = miss;
+    }
+    0.5 * (low + high)
 }
 
 fn step(mix: [f64; 3], matrix: &Matrix) -> [f64; 3] {

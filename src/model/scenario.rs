@@ -30,8 +30,8 @@ pub struct Scenario {
     pub accounts: Option<Vec<Account>>,
     /// Weight of each calendar month, January first, among contract ends that the book does not state.
     pub renewal_calendar: [f64; 12],
-    /// The bad year everyone shares.
-    pub shock: Shock,
+    /// Months after which half of a shock everyone shares is gone; 0 draws it anew each month.
+    pub half_life: f64,
     /// Standard deviation, in log-odds, of the common error of every churn probability.
     pub rate_doubt: f64,
     /// Margins, discounting and the cost of winning.
@@ -47,17 +47,8 @@ pub enum CoverageRule {
     FromTeam,
     /// Every hour asked is given, whatever the team.
     Full,
-}
-
-/// One-factor Gaussian copula shared by all accounts.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shock {
-    /// Share of the latent variance of churn that all accounts have in common, 0 up to below 1.
-    pub rho: f64,
-    /// The same for expansion.
-    pub rho_expansion: f64,
-    /// Months after which half of a shock is gone; 0 draws it anew each month.
-    pub half_life: f64,
+    /// No hour is given and nobody hands over: the twin without the team.
+    None,
 }
 
 /// Money matters outside the team.
@@ -69,8 +60,6 @@ pub struct Economics {
     pub discount: f64,
     /// Years of payments counted in CLTV, 1 to 10.
     pub cltv_years: u32,
-    /// Cost of acquiring one unit of new ARR.
-    pub cac: f64,
     /// CSMs one manager leads; a manager costs what a CSM of the mean pool costs.
     pub csms_per_manager: f64,
 }

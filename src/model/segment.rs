@@ -22,10 +22,18 @@ pub struct Segment {
     pub churn: Rate,
     /// How churn differs by health.
     pub risk: Risk,
+    /// How churn differs between accounts and with the time they stay.
+    pub frailty: Frailty,
+    /// Share of the hazard of churn that is out of any CSM's reach.
+    pub uncontrollable: f64,
     /// How health moves.
     pub health: HealthRule,
     /// Renewal at a lower ARR.
     pub downsell: Downsell,
+    /// ARR given up between renewals.
+    pub contraction: Contraction,
+    /// Accounts that come back.
+    pub win_back: WinBack,
     /// Growth of accounts that stay.
     pub expansion: Expansion,
     /// Price.
@@ -36,6 +44,68 @@ pub struct Segment {
     pub new_accounts: NewAccounts,
     /// Expansion stops at so many times the starting ARR.
     pub max_growth: f64,
+    /// Weight of the shared shock.
+    pub loading: Loading,
+    /// Cost of acquiring one unit of new ARR.
+    pub cac: f64,
+}
+
+/// Differences between accounts that no segment, health or coverage explains.
+///
+/// Each account has its own churn θ, drawn once per trial from Beta(α, β + nᶜ), `α + β = 1 / dispersion - 1`,
+/// `α = churn (α + β)`, n = years of decisions survived: the shifted-beta-geometric law of Fader and Hardie (2007),
+/// *How to project customer retention*, and for c ≠ 1 the beta-discrete-Weibull law of Fader, Hardie, Liu, Davin and
+/// Steenburgh (2018), *"How to project customer retention" revisited*.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frailty {
+    /// 0 for accounts that are all alike, towards 1 for some that always leave and others that never do.
+    pub dispersion: f64,
+    /// Whose churn is the stated one.
+    pub churn_of: ChurnOf,
+    /// c: below 1 an account's own churn falls the longer it stays, above 1 it rises.
+    pub duration: f64,
+    /// Weights of 0, 1, 2 … years of decisions survived among opening accounts whose tenure the book does not state.
+    pub opening_tenure: Vec<f64>,
+}
+
+/// Whose churn is the stated one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChurnOf {
+    /// The opening accounts as they are; new ones churn more.
+    Book,
+    /// Accounts at tenure 0; survivors churn less.
+    New,
+}
+
+/// ARR given up between renewals.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contraction {
+    /// Probability in a month.
+    pub hazard: Rate,
+    /// Mean share of ARR given up, with the concentration of a downsell.
+    pub depth: Rate,
+}
+
+/// Accounts that come back after a churn; the stated churn is before them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WinBack {
+    /// Days within which a return undoes the churn.
+    pub days: f64,
+    /// Probability of a return within them.
+    pub within: f64,
+    /// Probability of a later return.
+    pub later: f64,
+    /// Months until a later return.
+    pub later_months: u32,
+}
+
+/// Weight of the shared shock: shares of latent variance that the segment's accounts have in common with all others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Loading {
+    /// Of churn, 0 up to below 1.
+    pub churn: f64,
+    /// Of expansion.
+    pub expansion: f64,
 }
 
 /// Log-normal law of ARR, clamped to a range.
@@ -60,6 +130,8 @@ pub struct Term {
     pub share: f64,
     /// Churn probability of a whole decision at this term where it is stated for the term itself, by health.
     pub churn: Option<[f64; 3]>,
+    /// Months between opt-outs inside the contract, where it has them.
+    pub opt_out: Option<u32>,
 }
 
 /// How churn at an annual decision differs by health, green first.

@@ -34,8 +34,13 @@ pub struct TouchModel {
     pub name: String,
     /// Hours per account and month, in the order of [`WorkClass::ALL`].
     pub hours: [f64; 5],
-    /// Months up to and with the decision's in which renewal hours stand for health hours.
+    /// Months up to and with the decision's in which renewal hours stand for health hours; 0 when an account manager
+    /// has them.
     pub renewal_window: u32,
+    /// Whether CSMs, and not account managers, do the expansions that need someone.
+    pub owns_expansion: bool,
+    /// What it takes to give an account to another CSM.
+    pub handover: Handover,
     /// Log-odds gap in annual churn between no coverage and full, all channels, in the long run; may be negative.
     pub effect: Rate,
     /// Share of the effect that acts by the health mix.
@@ -46,6 +51,17 @@ pub struct TouchModel {
     pub allocation: Allocation,
     /// Accounts per CSM that practitioners publish for this kind of coverage.
     pub accounts_per_csm: (f64, f64),
+}
+
+/// An account passes to another CSM when its own leaves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Handover {
+    /// Added to the log-odds of churn while it lasts.
+    pub penalty: Rate,
+    /// Months it lasts.
+    pub months: u32,
+    /// Hours it asks for, all in all, beside the account's others.
+    pub hours: f64,
 }
 
 /// Who is served first when hours are short.

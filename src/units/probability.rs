@@ -15,6 +15,11 @@ pub fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + exp(-x))
 }
 
+/// `ln(1 + eˣ)`: the hazard `-ln(1-p)` of the probability whose log-odds are `x`.
+pub fn softplus(x: f64) -> f64 {
+    if x > 0.0 { x + log1p(exp(-x)) } else { log1p(exp(x)) }
+}
+
 /// Standard normal distribution function Φ, by the complementary error function.
 pub fn normal_cdf(x: f64) -> f64 {
     0.5 * erfc(-x * std::f64::consts::FRAC_1_SQRT_2)

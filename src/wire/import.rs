@@ -436,6 +436,7 @@ fn account(account: &io::ImportedAccount) -> AccountInput {
             io::Health::Red => HealthInput::Red,
         }),
         churn: None,
+        tenure: None,
     }
 }
 

@@ -65,6 +65,42 @@ pub enum CoverageInput {
     Full,
 }
 
+/// Whose churn is the stated one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ChurnOfInput {
+    /// The opening accounts as they are; new ones churn more.
+    Book,
+    /// Accounts that have just joined; survivors churn less.
+    New,
+}
+
+/// Who has the hours of renewals and expansions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OwnershipInput {
+    /// CSMs.
+    Csm,
+    /// Account managers, outside the pools: no renewal window asks CSMs for hours, and no expansion waits for them.
+    Am,
+}
+
+/// Hours per account and month: a number, or the activities they are made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(untagged, expecting = "expected hours or a list of activities")]
+pub enum HourStandardInput {
+    /// Hours.
+    Hours(f64),
+    /// Activities, whose hours add up.
+    Activities(Vec<ActivityInput>),
+}
+
 /// Health of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
@@ -216,6 +252,10 @@ document! {
         pub coverage: CoverageInput,
         /// Standard deviation, in log-odds, of the common error of every churn probability.
         pub rate_doubt: f64,
+        /// Layers of uncertainty switched off; all on when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        pub layers: Option<LayersInput>,
         /// The bad year everyone shares.
         pub shock: ShockInput,
         /// Margins, discounting, the cost of winning and managing.
@@ -299,6 +339,14 @@ document! {
         pub hours: HoursInput,
         /// Months up to and with the decision's in which renewal hours stand for health hours, 0 to 12.
         pub renewal_window: u32,
+        /// Who has the hours of renewals and expansions; CSMs when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        pub ownership: Option<OwnershipInput>,
+        /// What it takes to give an account to another CSM; nothing when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        pub handover: Option<HandoverInput>,
         /// Log-odds gap in annual churn between no coverage and full, all channels, in the long run; may be negative.
         pub effect: RateInput,
         /// Share of the effect that acts by the health mix.
@@ -312,18 +360,17 @@ document! {
     }
 
     /// Hours per account and month by work class.
-    #[derive(Copy)]
     pub struct HoursInput {
         /// New, not yet at value.
-        pub onboarding: f64,
+        pub onboarding: HourStandardInput,
         /// The months up to and with the renewal decision.
-        pub renewal_window: f64,
+        pub renewal_window: HourStandardInput,
         /// Red health.
-        pub red: f64,
+        pub red: HourStandardInput,
         /// Yellow health.
-        pub yellow: f64,
+        pub yellow: HourStandardInput,
         /// Green health.
-        pub green: f64,
+        pub green: HourStandardInput,
     }
 
     /// From low to high.
@@ -417,10 +464,38 @@ document! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(target_arch = "wasm32", tsify(optional))]
         pub churn_by_health: Option<[f64; 3]>,
+        /// How much accounts differ in churn for reasons no segment shows, 0 (left out: all alike) to 0.9.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        pub dispersion: Option<f64>,
+        /// Whose churn is the stated one; the opening book when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        pub churn_of: Option<ChurnOfInput>,
+        /// Exponent of the time an account stays, 0.1 to 5: below 1 its own churn falls the longer it stays; 1 when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        pub duration: Option<f64>,
+        /// Weights of 0, 1, 2 … years of decisions survived among opening accounts; all 0 years when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        pub opening_tenure: Option<Vec<f64>>,
+        /// Share of the hazard of churn that is out of any CSM's reach; 0 when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        pub uncontrollable: Option<f64>,
         /// How health moves.
         pub health: HealthRuleInput,
         /// Renewal at a lower ARR.
         pub downsell: DownsellInput,
+        /// ARR given up between renewals; none when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        pub contraction: Option<ContractionInput>,
+        /// Accounts that come back after a churn; none when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        pub win_back: Option<WinBackInput>,
         /// Growth of accounts that stay.
         pub expansion: ExpansionInput,
         /// Price.
@@ -431,6 +506,14 @@ document! {
         pub new_accounts: NewAccountsInput,
         /// Expansion stops at so many times the starting ARR.
         pub max_growth: f64,
+        /// Weight of the shared shock; the scenario's when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        pub shock: Option<LoadingInput>,
+        /// Cost of acquiring one unit of new ARR; the scenario's when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        pub cac: Option<f64>,
     }
 
     /// Log-normal law of ARR, clamped to a range; minor units.
@@ -446,6 +529,67 @@ document! {
         pub max: i64,
     }
 
+    /// Layers of uncertainty; luck cannot be off, accounts being whole.
+    #[derive(Copy)]
+    pub struct LayersInput {
+        /// Off: every rate at its stated value, and no doubt.
+        pub rates: bool,
+        /// Off: no account shares a shock with another.
+        pub shock: bool,
+    }
+
+    /// ARR given up between renewals.
+    #[derive(Copy)]
+    pub struct ContractionInput {
+        /// Probability in a month.
+        pub hazard: RateInput,
+        /// Mean share of ARR given up.
+        pub depth: RateInput,
+    }
+
+    /// Accounts that come back after a churn; the stated churn is before them.
+    #[derive(Copy)]
+    pub struct WinBackInput {
+        /// Days within which a return undoes the churn.
+        pub days: f64,
+        /// Probability of a return within them.
+        pub within: f64,
+        /// Probability of a later return.
+        pub later: f64,
+        /// Months until a later return, 1 to 60.
+        pub later_months: u32,
+    }
+
+    /// Weight of the shared shock.
+    #[derive(Copy)]
+    pub struct LoadingInput {
+        /// Share of the latent variance of churn in common with all accounts, 0 to 0.9.
+        pub rho: f64,
+        /// The same for expansion.
+        pub rho_expansion: f64,
+    }
+
+    /// What it takes to give an account to another CSM.
+    #[derive(Copy)]
+    pub struct HandoverInput {
+        /// Added to the log-odds of churn while it lasts.
+        pub penalty: RateInput,
+        /// Months it lasts, 0 to 24.
+        pub months: u32,
+        /// Hours it asks for, all in all.
+        pub hours: f64,
+    }
+
+    /// Something done for an account again and again.
+    pub struct ActivityInput {
+        /// What it is.
+        pub activity: String,
+        /// Times a month.
+        pub per_month: f64,
+        /// Hours each time.
+        pub hours: f64,
+    }
+
     /// A contract length and its share of the accounts under contract.
     #[derive(Copy)]
     pub struct TermInput {
@@ -457,6 +601,10 @@ document! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(target_arch = "wasm32", tsify(optional))]
         pub churn: Option<TermChurnInput>,
+        /// Months between opt-outs inside the contract; none when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        pub opt_out: Option<u32>,
     }
 
     /// Monthly movement of health.
@@ -590,5 +738,9 @@ document! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(target_arch = "wasm32", tsify(optional))]
         pub churn: Option<f64>,
+        /// Years of decisions it has survived, 0 to 50; laid out by its segment when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        pub tenure: Option<u32>,
     }
 }

@@ -48,6 +48,8 @@ pub struct Touch {
     pub backfill: bool,
     pub time_to_hire: u32,
     pub ramp_months: u32,
+    pub handover: Option<HandoverInput>,
+    pub ownership: Option<OwnershipInput>,
 }
 
 /// A segment.
@@ -79,6 +81,14 @@ pub struct Seg {
     pub per_year: RateInput,
     pub poisson: bool,
     pub max_growth: f64,
+    pub dispersion: Option<f64>,
+    pub churn_of: Option<ChurnOfInput>,
+    pub duration: Option<f64>,
+    pub opening_tenure: Option<Vec<f64>>,
+    pub uncontrollable: Option<f64>,
+    pub contraction: Option<ContractionInput>,
+    pub win_back: Option<WinBackInput>,
+    pub loading: Option<LoadingInput>,
 }
 
 /// An account of a book brought along.
@@ -90,6 +100,7 @@ pub struct Acct {
     pub end: Option<u32>,
     pub health: Option<HealthInput>,
     pub churn: Option<f64>,
+    pub tenure: Option<u32>,
 }
 
 fn point(x: f64) -> RateInput {
@@ -105,7 +116,12 @@ fn one<T: Clone>(g: &mut Gen, from: &[T]) -> T {
 }
 
 fn term(months: u32, share: f64, churn: Option<TermChurnInput>) -> TermInput {
-    TermInput { months, share, churn }
+    TermInput {
+        months,
+        share,
+        churn,
+        opt_out: None,
+    }
 }
 
 const STEPS: StepsInput = StepsInput {
@@ -131,6 +147,8 @@ impl Touch {
             backfill: true,
             time_to_hire: 2,
             ramp_months: 3,
+            handover: None,
+            ownership: None,
         }
     }
 
@@ -163,6 +181,18 @@ impl Touch {
             backfill: bool::arbitrary(g),
             time_to_hire: one(g, &[0, 2, 36]),
             ramp_months: one(g, &[0, 3, 36]),
+            handover: one(
+                g,
+                &[
+                    None,
+                    Some(HandoverInput {
+                        penalty: range(0.1, 0.9),
+                        months: 3,
+                        hours: 10.0,
+                    }),
+                ],
+            ),
+            ownership: one(g, &[None, Some(OwnershipInput::Am)]),
         }
     }
 
@@ -176,7 +206,7 @@ impl Touch {
                 }
             )*};
         }
-        calm!(csms renewal_window effect through_health k proportional hours hiring attrition backfill);
+        calm!(csms renewal_window effect through_health k proportional hours hiring attrition backfill handover ownership);
         calm!(time_to_hire ramp_months);
         all
     }
@@ -211,6 +241,14 @@ impl Seg {
             per_year: point(0.0),
             poisson: false,
             max_growth: 3.0,
+            dispersion: None,
+            churn_of: None,
+            duration: None,
+            opening_tenure: None,
+            uncontrollable: None,
+            contraction: None,
+            win_back: None,
+            loading: None,
         }
     }
 
@@ -224,6 +262,16 @@ impl Seg {
             vec![term(6, 2.0, None), term(24, 1.0, None)],
             vec![term(12, 5.0, None), term(24, 1.0, None), term(36, 3.0, None)],
             vec![term(120, 1.0, None)],
+            vec![
+                TermInput {
+                    opt_out: Some(7),
+                    ..term(24, 1.0, None)
+                },
+                TermInput {
+                    opt_out: Some(1),
+                    ..term(3, 1.0, None)
+                },
+            ],
             vec![
                 term(12, 1.0, Some(TermChurnInput::Mean(0.3))),
                 term(1, 1.0, Some(TermChurnInput::Mean(0.02))),
@@ -274,6 +322,54 @@ impl Seg {
             per_year: one(g, &[point(0.0), point(0.0), point(4.0), point(30.0), range(1.0, 20.0)]),
             poisson: bool::arbitrary(g),
             max_growth: one(g, &[1.0, 3.0, 20.0]),
+            dispersion: one(g, &[None, None, Some(0.1), Some(0.9)]),
+            churn_of: one(g, &[None, Some(ChurnOfInput::New), Some(ChurnOfInput::Book)]),
+            duration: one(g, &[None, None, Some(0.1), Some(1.6), Some(5.0)]),
+            opening_tenure: one(g, &[None, Some(vec![1.0, 0.9, 0.8]), Some(vec![0.0, 0.0, 1.0])]),
+            uncontrollable: one(g, &[None, Some(0.3), Some(1.0)]),
+            contraction: one(
+                g,
+                &[
+                    None,
+                    None,
+                    Some(ContractionInput {
+                        hazard: point(0.5),
+                        depth: point(1.0),
+                    }),
+                    Some(ContractionInput {
+                        hazard: range(0.01, 0.1),
+                        depth: point(0.2),
+                    }),
+                ],
+            ),
+            win_back: one(
+                g,
+                &[
+                    None,
+                    Some(WinBackInput {
+                        days: 60.0,
+                        within: 0.2,
+                        later: 0.5,
+                        later_months: 2,
+                    }),
+                    Some(WinBackInput {
+                        days: 60.0,
+                        within: 1.0,
+                        later: 0.0,
+                        later_months: 1,
+                    }),
+                ],
+            ),
+            loading: one(
+                g,
+                &[
+                    None,
+                    Some(LoadingInput {
+                        rho: 0.9,
+                        rho_expansion: 0.3,
+                    }),
+                ],
+            ),
         }
     }
 
@@ -289,7 +385,8 @@ impl Seg {
         }
         calm!(touch accounts notice auto_renew terms churn by_health relative mix speed covered uncovered downsell);
         calm!(depth expansion at_renewal size csm_led uplift elasticity escalator onboarding unaided per_year);
-        calm!(poisson max_growth);
+        calm!(poisson max_growth dispersion churn_of duration opening_tenure uncontrollable contraction win_back);
+        calm!(loading);
         if self.accounts > 1 {
             all.push(Seg {
                 accounts: self.accounts / 2,
@@ -317,6 +414,7 @@ impl Acct {
                 ],
             ),
             churn: one(g, &[None, None, Some(0.0), Some(0.3), Some(1.0)]),
+            tenure: one(g, &[None, None, Some(0), Some(3), Some(50)]),
         }
     }
 }
@@ -441,6 +539,22 @@ impl World {
         self
     }
 
+    /// The same without loadings of a segment's own.
+    pub fn without_loadings(mut self) -> World {
+        for segment in &mut self.segments {
+            segment.loading = None;
+        }
+        self
+    }
+
+    /// The same with accounts that never pass to another CSM.
+    pub fn without_handovers(mut self) -> World {
+        for touch in &mut self.touches {
+            touch.handover = None;
+        }
+        self
+    }
+
     /// The document.
     pub fn input(&self) -> ScenarioInput {
         let mut input: ScenarioInput = wire::read(DEMO).expect("the demo can be read");
@@ -494,21 +608,18 @@ impl World {
 
 impl Touch {
     fn model(&self, i: usize, template: &TouchModelInput) -> TouchModelInput {
-        let HoursInput {
-            onboarding,
-            renewal_window,
-            red,
-            yellow,
-            green,
-        } = template.hours;
+        let each = |standard: &HourStandardInput| match standard {
+            HourStandardInput::Hours(hours) => HourStandardInput::Hours(hours * self.hours),
+            HourStandardInput::Activities(_) => standard.clone(),
+        };
         TouchModelInput {
             name: format!("touch {i}"),
             hours: HoursInput {
-                onboarding: onboarding * self.hours,
-                renewal_window: renewal_window * self.hours,
-                red: red * self.hours,
-                yellow: yellow * self.hours,
-                green: green * self.hours,
+                onboarding: each(&template.hours.onboarding),
+                renewal_window: each(&template.hours.renewal_window),
+                red: each(&template.hours.red),
+                yellow: each(&template.hours.yellow),
+                green: each(&template.hours.green),
             },
             renewal_window: self.renewal_window,
             effect: self.effect,
@@ -520,6 +631,8 @@ impl Touch {
                 template.allocation.clone()
             },
             accounts_per_csm: template.accounts_per_csm,
+            handover: self.handover,
+            ownership: self.ownership,
         }
     }
 
@@ -587,6 +700,14 @@ impl Seg {
                 },
             },
             max_growth: self.max_growth,
+            dispersion: self.dispersion,
+            churn_of: self.churn_of,
+            duration: self.duration,
+            opening_tenure: self.opening_tenure.clone(),
+            uncontrollable: self.uncontrollable,
+            contraction: self.contraction,
+            win_back: self.win_back,
+            shock: self.loading,
             ..template.clone()
         }
     }
@@ -602,6 +723,7 @@ impl Acct {
             end_month: self.end,
             health: self.health,
             churn: self.churn,
+            tenure: self.tenure,
         }
     }
 }

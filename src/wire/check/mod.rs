@@ -33,6 +33,8 @@ pub const MOST_TRIALS: u64 = 1_000_000;
 #[derive(Default)]
 struct Checker {
     faults: Vec<Fault>,
+    /// Rates are known: ranges stand for their medians.
+    certain: bool,
 }
 
 /// Where a range of numbers may end.
@@ -91,6 +93,15 @@ impl Checker {
     }
 
     fn rate(&mut self, path: &str, rate: RateInput, family: Family, limits: Limits) -> Rate {
+        let rate = self.range(path, rate, family, limits);
+        if self.certain {
+            Rate::point(family, rate.median())
+        } else {
+            rate
+        }
+    }
+
+    fn range(&mut self, path: &str, rate: RateInput, family: Family, limits: Limits) -> Rate {
         match rate {
             RateInput::Point(x) => Rate::point(family, self.number(path, x, limits)),
             RateInput::Range { p5, p95 } => {
@@ -166,6 +177,8 @@ impl Checker {
 const RELATIVE_RISK: [f64; 3] = [1.0, 3.0, 6.5];
 /// Most segments or touch models in a scenario.
 const MOST_PARTS: usize = 50;
+/// Most years of decisions an account can have survived.
+const MOST_TENURE: u64 = 50;
 /// Most CSMs in a pool or a planned start.
 const MOST_CSMS: u64 = 10_000;
 /// A run keeps its outcomes in memory, also in a browser tab.

@@ -1,6 +1,6 @@
-use super::{Checker, Limits, MOST_ACCOUNTS, MOST_BYTES, MOST_TRIALS, SHARE};
+use super::{Checker, Limits, MOST_ACCOUNTS, MOST_BYTES, MOST_TENURE, MOST_TRIALS, SHARE};
 use crate::kernel::Layout;
-use crate::model::{Account, CoverageRule, Economics, Health, Scenario, Shock, Targets};
+use crate::model::{Account, CoverageRule, Economics, Health, Loading, Scenario, Targets};
 use crate::units::Money;
 use crate::wire::scenario::{
     BookInput, CoverageInput, EconomicsInput, HealthInput, ScenarioInput, SegmentInput, TargetsInput, VERSION,
@@ -15,8 +15,11 @@ impl Checker {
         if input.seed > MOST_SEED {
             self.fault("seed", format!("is {}, not in 0..={MOST_SEED}", input.seed));
         }
+        self.certain = input.layers.is_some_and(|layers| !layers.rates);
+        let doubt = self.number("rate_doubt", input.rate_doubt, Limits::Closed(0.0, 3.0));
+        let loading = self.loading("shock", input.shock.rho, input.shock.rho_expansion);
         let touch_models = self.touch_models(&input.touch_models);
-        let segments = self.segments(input);
+        let segments = self.segments(input, loading);
         let accounts = input.book.as_ref().map(|book| self.book(book, &input.segments));
         let laid_out: u64 = input.segments.iter().map(|s| u64::from(s.accounts)).sum();
         let opening = accounts.as_ref().map_or(laid_out, |a| a.len() as u64);
@@ -59,16 +62,8 @@ impl Checker {
             segments,
             accounts,
             renewal_calendar: self.weights("renewal_calendar", input.renewal_calendar),
-            shock: Shock {
-                rho: self.number("shock.rho", input.shock.rho, Limits::Closed(0.0, 0.9)),
-                rho_expansion: self.number(
-                    "shock.rho_expansion",
-                    input.shock.rho_expansion,
-                    Limits::Closed(0.0, 0.9),
-                ),
-                half_life: self.number("shock.half_life", input.shock.half_life, Limits::Closed(0.0, 1e12)),
-            },
-            rate_doubt: self.number("rate_doubt", input.rate_doubt, Limits::Closed(0.0, 3.0)),
+            half_life: self.number("shock.half_life", input.shock.half_life, Limits::Closed(0.0, 1e12)),
+            rate_doubt: if self.certain { 0.0 } else { doubt },
             economics: self.economics(&input.economics),
             targets: self.targets(&input.targets),
         };
@@ -100,12 +95,18 @@ impl Checker {
         }
     }
 
+    pub(super) fn loading(&mut self, at: &str, rho: f64, rho_expansion: f64) -> Loading {
+        Loading {
+            churn: self.number(format!("{at}.rho"), rho, Limits::Closed(0.0, 0.9)),
+            expansion: self.number(format!("{at}.rho_expansion"), rho_expansion, Limits::Closed(0.0, 0.9)),
+        }
+    }
+
     fn economics(&mut self, e: &EconomicsInput) -> Economics {
         Economics {
             gross_margin: self.number("economics.gross_margin", e.gross_margin, SHARE),
             discount: self.number("economics.discount", e.discount, SHARE),
             cltv_years: self.count("economics.cltv_years", e.cltv_years.into(), 1, 10),
-            cac: self.number("economics.cac", e.cac, Limits::Closed(0.0, 1000.0)),
             csms_per_manager: self.number(
                 "economics.csms_per_manager",
                 e.csms_per_manager,
@@ -165,6 +166,9 @@ impl Checker {
                     churn: a
                         .churn
                         .map(|p| self.number(format!("{at}.churn"), p, Limits::Closed(0.0, 1.0))),
+                    tenure: a
+                        .tenure
+                        .map(|n| self.count(format!("{at}.tenure"), n.into(), 0, MOST_TENURE)),
                 }
             })
             .collect();

@@ -1,26 +1,29 @@
-use super::{Checker, Limits, MOST_ACCOUNTS, RELATIVE_RISK, SHARE};
+use super::{Checker, Limits, MOST_ACCOUNTS, MOST_TENURE, RELATIVE_RISK, SHARE};
 use crate::model::{
-    ArrLaw, Arrivals, Downsell, Expansion, Family, MOST_CHURN, NewAccounts, Onboarding, Rate, Risk, Segment, Term,
-    Uplift, scaled,
+    ArrLaw, Arrivals, ChurnOf, Contraction, Downsell, Expansion, Family, Frailty, Loading, MOST_CHURN, NewAccounts,
+    Onboarding, Rate, Risk, Segment, Term, Uplift, WinBack, scaled,
 };
 use crate::wire::scenario::{
-    ArrInput, ArrivalsInput, DownsellInput, ExpansionInput, ScenarioInput, SegmentInput, TermChurnInput, TermInput,
-    TouchModelInput, UpliftInput,
+    ArrInput, ArrivalsInput, ChurnOfInput, ContractionInput, DownsellInput, ExpansionInput, LoadingInput, RateInput,
+    ScenarioInput, SegmentInput, TermChurnInput, TermInput, UpliftInput, WinBackInput,
 };
 
+const CAC: Limits = Limits::Closed(0.0, 1000.0);
+
 impl Checker {
-    pub(super) fn segments(&mut self, input: &ScenarioInput) -> Vec<Segment> {
+    pub(super) fn segments(&mut self, input: &ScenarioInput, loading: Loading) -> Vec<Segment> {
+        self.number("economics.cac", input.economics.cac, CAC);
         self.names("segments", input.segments.iter().map(|s| s.name.as_str()));
         input
             .segments
             .iter()
             .enumerate()
-            .map(|(i, s)| self.segment(&format!("segments[{i}]"), s, &input.touch_models))
+            .map(|(i, s)| self.segment(&format!("segments[{i}]"), s, input, loading))
             .collect()
     }
 
-    fn segment(&mut self, at: &str, s: &SegmentInput, touch_models: &[TouchModelInput]) -> Segment {
-        let touch_model = touch_models.iter().position(|t| t.name == s.touch_model);
+    fn segment(&mut self, at: &str, s: &SegmentInput, input: &ScenarioInput, loading: Loading) -> Segment {
+        let touch_model = input.touch_models.iter().position(|t| t.name == s.touch_model);
         if touch_model.is_none() {
             let rule = format!("is {:?}, not the name of a touch model", s.touch_model);
             self.fault(format!("{at}.touch_model"), rule);
@@ -41,6 +44,10 @@ impl Checker {
             auto_renew: s.auto_renew,
             churn,
             risk,
+            frailty: self.frailty(at, s),
+            uncontrollable: self.number(format!("{at}.uncontrollable"), s.uncontrollable.unwrap_or(0.0), SHARE),
+            contraction: self.contraction(&format!("{at}.contraction"), s.contraction),
+            win_back: self.win_back(&format!("{at}.win_back"), s.win_back),
             health: self.health(&format!("{at}.health"), &s.health, mix),
             downsell: self.downsell(&format!("{at}.downsell"), &s.downsell),
             expansion: self.expansion(&format!("{at}.expansion"), &s.expansion),
@@ -76,6 +83,87 @@ impl Checker {
                 },
             },
             max_growth: self.number(format!("{at}.max_growth"), s.max_growth, Limits::Closed(1.0, 1000.0)),
+            loading: self.own_loading(&format!("{at}.shock"), s.shock, input, loading),
+            cac: s
+                .cac
+                .map_or(input.economics.cac, |cac| self.number(format!("{at}.cac"), cac, CAC)),
+        }
+    }
+
+    fn own_loading(&mut self, at: &str, own: Option<LoadingInput>, input: &ScenarioInput, common: Loading) -> Loading {
+        let own = own.map_or(common, |own| self.loading(at, own.rho, own.rho_expansion));
+        if input.layers.is_some_and(|layers| !layers.shock) {
+            return Loading {
+                churn: 0.0,
+                expansion: 0.0,
+            };
+        }
+        own
+    }
+
+    fn frailty(&mut self, at: &str, s: &SegmentInput) -> Frailty {
+        let tenure = s.opening_tenure.clone().unwrap_or_else(|| vec![1.0]);
+        let place = format!("{at}.opening_tenure");
+        for (i, &weight) in tenure.iter().enumerate() {
+            self.number(format!("{place}[{i}]"), weight, Limits::Closed(0.0, 1e9));
+        }
+        if tenure.len() > MOST_TENURE as usize + 1 {
+            self.fault(&place, format!("holds {}, more than {}", tenure.len(), MOST_TENURE + 1));
+        }
+        if tenure.iter().sum::<f64>() <= 0.0 {
+            self.fault(&place, "has weights that add up to 0, not above it");
+        }
+        Frailty {
+            dispersion: self.number(
+                format!("{at}.dispersion"),
+                s.dispersion.unwrap_or(0.0),
+                Limits::Closed(0.0, 0.9),
+            ),
+            churn_of: match s.churn_of {
+                None | Some(ChurnOfInput::Book) => ChurnOf::Book,
+                Some(ChurnOfInput::New) => ChurnOf::New,
+            },
+            duration: self.number(
+                format!("{at}.duration"),
+                s.duration.unwrap_or(1.0),
+                Limits::Closed(0.1, 5.0),
+            ),
+            opening_tenure: tenure,
+        }
+    }
+
+    fn contraction(&mut self, at: &str, input: Option<ContractionInput>) -> Contraction {
+        let none = RateInput::Point(0.0);
+        let (hazard, depth) = input.map_or((none, none), |c| (c.hazard, c.depth));
+        Contraction {
+            hazard: self.rate(
+                &format!("{at}.hazard"),
+                hazard,
+                Family::Probability,
+                Limits::Closed(0.0, 0.5),
+            ),
+            depth: self.rate(&format!("{at}.depth"), depth, Family::Probability, SHARE),
+        }
+    }
+
+    fn win_back(&mut self, at: &str, input: Option<WinBackInput>) -> WinBack {
+        let Some(w) = input else {
+            return WinBack {
+                days: 0.0,
+                within: 0.0,
+                later: 0.0,
+                later_months: 1,
+            };
+        };
+        if w.within + w.later > 1.0 {
+            let rule = format!("has within and later add up to {}, more than 1", w.within + w.later);
+            self.fault(at, rule);
+        }
+        WinBack {
+            days: self.number(format!("{at}.days"), w.days, Limits::Closed(0.0, 3650.0)),
+            within: self.number(format!("{at}.within"), w.within, SHARE),
+            later: self.number(format!("{at}.later"), w.later, SHARE),
+            later_months: self.count(format!("{at}.later_months"), w.later_months.into(), 1, 60),
         }
     }
 
@@ -142,7 +230,14 @@ impl Checker {
                     }
                     TermChurnInput::ByHealth(p) => self.triple(&format!("{at}.churn"), p, SHARE),
                 });
+                if let Some(step) = term.opt_out
+                    && !(1..term.months).contains(&step)
+                {
+                    let rule = format!("is {step}, not in 1..{}", term.months);
+                    self.fault(format!("{at}.opt_out"), rule);
+                }
                 Term {
+                    opt_out: term.opt_out,
                     months: self.count(format!("{at}.months"), term.months.into(), 1, 120),
                     share: self.number(format!("{at}.share"), term.share, Limits::Closed(0.0, 1e9)),
                     churn,

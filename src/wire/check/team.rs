@@ -1,6 +1,9 @@
 use super::{Checker, Limits, MOST_CSMS, SHARE};
-use crate::model::{Allocation, Family, Hiring, HoursYear, PlannedHire, Pool, TouchModel, WorkClass};
-use crate::wire::scenario::{AllocationInput, HiringInput, PoolInput, ScenarioInput, TouchModelInput, WorkClassInput};
+use crate::model::{Allocation, Family, Handover, Hiring, HoursYear, PlannedHire, Pool, TouchModel, WorkClass};
+use crate::wire::scenario::{
+    AllocationInput, HandoverInput, HiringInput, HourStandardInput, OwnershipInput, PoolInput, RateInput,
+    ScenarioInput, TouchModelInput, WorkClassInput,
+};
 
 impl Checker {
     pub(super) fn touch_models(&mut self, inputs: &[TouchModelInput]) -> Vec<TouchModel> {
@@ -15,13 +18,15 @@ impl Checker {
     fn touch_model(&mut self, at: &str, t: &TouchModelInput) -> TouchModel {
         let h = &t.hours;
         let hours = [
-            ("onboarding", h.onboarding),
-            ("renewal_window", h.renewal_window),
-            ("red", h.red),
-            ("yellow", h.yellow),
-            ("green", h.green),
+            ("onboarding", &h.onboarding),
+            ("renewal_window", &h.renewal_window),
+            ("red", &h.red),
+            ("yellow", &h.yellow),
+            ("green", &h.green),
         ]
-        .map(|(name, x)| self.number(format!("{at}.hours.{name}"), x, Limits::Closed(0.0, 744.0)));
+        .map(|(name, standard)| self.hours(&format!("{at}.hours.{name}"), standard));
+        let owned = t.ownership != Some(OwnershipInput::Am);
+        let window = self.count(format!("{at}.renewal_window"), t.renewal_window.into(), 0, 12);
         let band = &t.accounts_per_csm;
         if !(band.low > 0.0 && band.high >= band.low) {
             let rule = format!(
@@ -33,7 +38,9 @@ impl Checker {
         TouchModel {
             name: t.name.clone(),
             hours,
-            renewal_window: self.count(format!("{at}.renewal_window"), t.renewal_window.into(), 0, 12),
+            renewal_window: if owned { window } else { 0 },
+            owns_expansion: owned,
+            handover: self.handover(&format!("{at}.handover"), t.handover),
             effect: self.rate(
                 &format!("{at}.effect"),
                 t.effect,
@@ -44,6 +51,40 @@ impl Checker {
             k: self.number(format!("{at}.k"), t.k, Limits::Closed(0.0, 20.0)),
             allocation: self.allocation(&format!("{at}.allocation"), &t.allocation),
             accounts_per_csm: (band.low, band.high),
+        }
+    }
+
+    fn hours(&mut self, at: &str, standard: &HourStandardInput) -> f64 {
+        let hours = match standard {
+            HourStandardInput::Hours(hours) => *hours,
+            HourStandardInput::Activities(activities) => {
+                let each = activities.iter().enumerate().map(|(i, activity)| {
+                    let times = format!("{at}[{i}].per_month");
+                    let long = format!("{at}[{i}].hours");
+                    self.number(times, activity.per_month, Limits::Closed(0.0, 744.0))
+                        * self.number(long, activity.hours, Limits::Closed(0.0, 744.0))
+                });
+                each.sum()
+            }
+        };
+        self.number(at, hours, Limits::Closed(0.0, 744.0))
+    }
+
+    fn handover(&mut self, at: &str, input: Option<HandoverInput>) -> Handover {
+        let h = input.unwrap_or(HandoverInput {
+            penalty: RateInput::Point(0.0),
+            months: 0,
+            hours: 0.0,
+        });
+        Handover {
+            penalty: self.rate(
+                &format!("{at}.penalty"),
+                h.penalty,
+                Family::Real,
+                Limits::Closed(-5.0, 5.0),
+            ),
+            months: self.count(format!("{at}.months"), h.months.into(), 0, 24),
+            hours: self.number(format!("{at}.hours"), h.hours, Limits::Closed(0.0, 1000.0)),
         }
     }
 

@@ -1,0 +1,64 @@
+use crate::kernel::accounts::LEVELS;
+use crate::model::{Opening, Segment};
+use crate::units::{BetaLogit, Quantiles, logit};
+
+/// Own churn of the accounts of a segment, as log-odds above the segment's, by years survived.
+#[derive(Debug, Clone)]
+pub(crate) struct Frailty {
+    laws: Vec<(u32, Law)>,
+    /// Upper ends of the levels of own churn, all but the last, which has none.
+    pub(crate) levels: Vec<f64>,
+}
+
+#[derive(Debug, Clone)]
+struct Law {
+    centre: f64,
+    exact: BetaLogit,
+    table: Quantiles,
+}
+
+/// Levels end at these quantiles of new accounts: the rarer, the narrower, because the surest to leave decide most.
+const LEVEL_ENDS: [f64; LEVELS - 1] = [0.3, 0.5, 0.65, 0.78, 0.88, 0.95, 0.985];
+
+impl Frailty {
+    /// The laws that the accounts of a segment need.
+    pub(crate) fn new(segment: &Segment, churn: f64, book: &[Opening]) -> Frailty {
+        let mut years: Vec<u32> = book.iter().map(|opening| opening.tenure).chain([0]).collect();
+        years.sort_unstable();
+        years.dedup();
+        let law = |years: u32| {
+            let exact = segment.own_churn(churn, years)?;
+            let table = Quantiles::of(|u| exact.quantile(u));
+            let centre = logit(churn);
+            Some((years, Law { centre, exact, table }))
+        };
+        let laws: Vec<_> = years.into_iter().filter_map(law).collect();
+        let levels = match laws.first() {
+            Some((_, law)) => LEVEL_ENDS.iter().map(|&end| law.at(end)).collect(),
+            None => vec![0.0],
+        };
+        Frailty { laws, levels }
+    }
+
+    /// Own churn of an account at this draw, and its level; none where accounts are all alike.
+    pub(crate) fn at(&self, years: u32, u: f64) -> Option<(f64, u8)> {
+        let (_, law) = self.laws.iter().find(|(n, _)| *n == years)?;
+        let own = law.at(u);
+        Some((own, self.level(own)))
+    }
+
+    fn level(&self, own: f64) -> u8 {
+        self.levels.iter().map(|&end| u8::from(own > end)).sum()
+    }
+
+    /// Whether accounts differ.
+    pub(crate) fn differs(&self) -> bool {
+        !self.laws.is_empty()
+    }
+}
+
+impl Law {
+    fn at(&self, u: f64) -> f64 {
+        self.table.at(u).unwrap_or_else(|| self.exact.quantile(u)) - self.centre
+    }
+}
