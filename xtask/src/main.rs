@@ -2,6 +2,7 @@
 
 mod lint;
 mod page;
+mod peer;
 mod process;
 mod setup;
 mod test;
@@ -17,6 +18,7 @@ Usage: cargo xtask <COMMAND>
   build   build the page into www/dist
   test    run every test there is
   bench   measure what a simulated account-month costs
+  peer    play the scenarios of tests/peer on the second simulator, in Python
   lint    check formatting, types and the rules of the house
 ";
 
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         ["build"] => page::build().map(|()| ExitCode::SUCCESS),
         ["test"] => test::all(),
         ["bench"] => process::run(process::cargo("bench").args(["--bench", "kernel"])).map(|()| ExitCode::SUCCESS),
+        ["peer"] => peer::rewrite().map(|()| ExitCode::SUCCESS),
         ["lint"] => lint::all(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
