@@ -1,4 +1,4 @@
-/** The scenario as last edited, its faults, and the way back. */
+/** The scenario as last edited, its faults, the way back, and what it is compared against. */
 import type { Checked, CurrencyInput, Fault, ScenarioInput } from '../wasm/retaincast';
 import { back, begin, forth, type History, push } from './history';
 import { insert_at, lies_within, remove_at, set_at } from './path';
@@ -7,22 +7,38 @@ interface Snapshot {
   document: ScenarioInput;
   text: string;
   checked: Checked;
+  /** The text as it was opened, before any edit. */
+  origin: string;
+}
+
+/** What a scenario is compared against. */
+export interface Baseline {
+  text: string;
+  /** Whether the user chose it; else it is what was opened. */
+  is_chosen: boolean;
 }
 
 export class ScenarioStore {
   #history: History<Snapshot> = $state.raw() as History<Snapshot>;
   #sound: string = $state.raw('');
+  #baseline: Baseline = $state.raw() as Baseline;
   readonly #check: (text: string) => Checked;
   readonly #now: () => number;
 
   /** Starts with a document that must be sound. */
-  constructor(text: string, check: (text: string) => Checked, now = () => performance.now()) {
+  constructor(
+    text: string,
+    check: (text: string) => Checked,
+    now = () => performance.now(),
+    baseline?: Baseline,
+  ) {
     this.#check = check;
     this.#now = now;
-    const first = this.#snapshot(JSON.parse(text));
+    const first = this.#opened(text);
     if (first.checked.faults.length > 0) throw new Error('the first scenario has faults');
     this.#history = begin(first);
     this.#sound = first.text;
+    this.#baseline = baseline ?? { text: first.text, is_chosen: false };
   }
 
   /** As last edited, faults and all. Never changed in place. */
@@ -43,6 +59,16 @@ export class ScenarioStore {
   /** The last document without faults: what is simulated. */
   get sound(): string {
     return this.#sound;
+  }
+
+  /** What the scenario is compared against: what was opened, until the user chooses another. */
+  get baseline(): Baseline {
+    return this.#baseline;
+  }
+
+  /** Compares against the scenario as it is from now on. */
+  keep_as_baseline(): void {
+    this.#baseline = { text: this.#sound, is_chosen: true };
   }
 
   get currency(): CurrencyInput {
@@ -85,7 +111,7 @@ export class ScenarioStore {
   /** Opens another document; one with faults is not opened, and its faults are returned. */
   replace(text: string): Fault[] {
     const { faults } = this.#check(text);
-    if (faults.length === 0) this.#push(JSON.parse(text));
+    if (faults.length === 0) this.#step(this.#opened(text));
     return faults;
   }
 
@@ -98,19 +124,30 @@ export class ScenarioStore {
   }
 
   #push(document: ScenarioInput, at?: string): void {
+    this.#step(this.#snapshot(document, this.#history.present.origin), at);
+  }
+
+  #step(snapshot: Snapshot, at?: string): void {
     const edit = at === undefined ? undefined : { at, when: this.#now() };
-    const snapshot = this.#snapshot(document);
     if (snapshot.text !== this.text) this.#move(push(this.#history, snapshot, edit));
   }
 
   #move(history: History<Snapshot>): void {
+    const { origin: before } = this.#history.present;
     this.#history = history;
-    const { checked, text } = history.present;
+    const { checked, text, origin } = history.present;
     if (checked.faults.length === 0) this.#sound = text;
+    // Two documents have little to do with each other; their difference would be noise.
+    if (origin !== before) this.#baseline = { text: origin, is_chosen: false };
   }
 
-  #snapshot(document: ScenarioInput): Snapshot {
+  #opened(text: string): Snapshot {
+    const document: ScenarioInput = JSON.parse(text);
+    return this.#snapshot(document, JSON.stringify(document));
+  }
+
+  #snapshot(document: ScenarioInput, origin: string): Snapshot {
     const text = JSON.stringify(document);
-    return { document, text, checked: this.#check(text) };
+    return { document, text, checked: this.#check(text), origin };
   }
 }

@@ -136,4 +136,22 @@ describe('the store', () => {
     store.undo();
     expect(store.document.name).toBe('a');
   });
+
+  test('compares against what was opened until another is chosen', () => {
+    const opened = store.text;
+    store.set('seed', 2);
+    expect(store.baseline).toEqual({ text: opened, is_chosen: false });
+    store.keep_as_baseline();
+    const chosen = store.text;
+    store.undo();
+    expect(store.baseline).toEqual({ text: chosen, is_chosen: true });
+  });
+
+  test('compares against the document that is open, also after going back to it', () => {
+    const opened = store.text;
+    store.replace('{"name":"x","seed":4}');
+    expect(store.baseline.text).toBe('{"name":"x","seed":4}');
+    store.undo();
+    expect(store.baseline.text).toBe(opened);
+  });
 });
