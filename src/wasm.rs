@@ -4,11 +4,10 @@ use tsify::Ts;
 use wasm_bindgen::prelude::*;
 
 use crate::kernel::{Plan, Trial};
-use crate::summary::Outcomes;
 use crate::wire::import::{ImportReply, ImportRequest};
 use crate::wire::result::{Checked, Results};
 use crate::wire::scenario::{CurrencyInput, RateInput};
-use crate::wire::{self, CellKind, CellRead, examples::Examples};
+use crate::wire::{self, CellKind, CellRead, Companion, Fault, Session, examples::Examples};
 
 #[wasm_bindgen(start)]
 fn start() {
@@ -94,49 +93,71 @@ impl Simulator {
     }
 }
 
-/// Collects the outcomes of one run and says what they say.
+/// Collects the outcomes of one run after another, with those that stand beside it, and says what they say.
 #[wasm_bindgen]
+#[derive(Default)]
 pub struct Summariser {
-    plan: Plan,
-    outcomes: Outcomes,
+    session: Session,
 }
 
 #[wasm_bindgen]
 impl Summariser {
-    /// Room for the trials the scenario asks for.
+    /// Before the first run.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Summariser {
+        Summariser::default()
+    }
+
+    /// Makes room for the trials a scenario asks for, beside the scenario it is compared against and itself with full
+    /// coverage.
     ///
     /// # Errors
-    /// Its faults, a line each.
-    #[wasm_bindgen(constructor)]
-    pub fn new(text: &str) -> Result<Summariser, JsError> {
-        let plan = plan(text)?;
-        let outcomes = Outcomes::new(plan.layout(), 0, plan.scenario().trials);
-        Ok(Summariser { plan, outcomes })
+    /// The faults of a scenario, a line each.
+    pub fn begin(
+        &mut self,
+        text: &str,
+        baseline: Option<String>,
+        full_coverage: Option<String>,
+    ) -> Result<(), JsError> {
+        let begun = self.session.begin(text, baseline.as_deref(), full_coverage.as_deref());
+        begun.map_err(|faults| refusal(&faults))
     }
 
-    /// Trials that are in without a gap from the first.
-    #[wasm_bindgen(getter)]
-    pub fn done(&self) -> u32 {
-        self.outcomes.done()
+    /// Places a batch of rows that begins with trial `first`; the answer is how many trials are in without a gap.
+    pub fn add(&mut self, first: u32, rows: &[f64]) -> u32 {
+        self.session.add(first, rows)
     }
 
-    /// Places a batch of rows that begins with trial `first`.
-    pub fn add(&mut self, first: u32, rows: &[f64]) {
-        self.outcomes.add(first, rows);
+    /// First trial of a companion still to be played, and how many there are.
+    pub fn missing(&self, companion: Ts<Companion>) -> Result<Vec<u32>, JsError> {
+        let missing = self.session.missing(from_js(&companion)?);
+        Ok(vec![missing.start, missing.end - missing.start])
+    }
+
+    /// Takes a batch of rows of a companion.
+    pub fn add_to(&mut self, companion: Ts<Companion>, first: u32, rows: &[f64]) -> Result<(), JsError> {
+        self.session.add_to(from_js(&companion)?, first, rows);
+        Ok(())
     }
 
     /// What the outcomes so far say.
+    ///
+    /// # Errors
+    /// Before a run has begun.
     pub fn results(&self) -> Result<Ts<Results>, JsError> {
-        to_js(&wire::report(&self.plan, &self.outcomes))
+        let results = self.session.results().ok_or_else(|| JsError::new("no run has begun"))?;
+        to_js(&results)
     }
 }
 
 fn plan(text: &str) -> Result<Plan, JsError> {
-    let scenario = wire::parse(text).map_err(|faults| {
-        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        JsError::new(&lines.join("\n"))
-    })?;
+    let scenario = wire::parse(text).map_err(|faults| refusal(&faults))?;
     Ok(Plan::new(scenario))
+}
+
+fn refusal(faults: &[Fault]) -> JsError {
+    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    JsError::new(&lines.join("\n"))
 }
 
 fn to_js<T: tsify::Tsify + serde::Serialize>(value: &T) -> Result<Ts<T>, JsError> {

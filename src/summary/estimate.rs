@@ -2,7 +2,11 @@ use libm::{ceil, sqrt};
 
 /// A number over the trials in which it exists, in trial order.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Sample(Vec<f64>);
+pub struct Sample {
+    values: Vec<f64>,
+    /// Trials in which it does not exist, in order, counted from the first of the sample.
+    absent: Vec<usize>,
+}
 
 /// Distribution of a number over trials.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,39 +32,110 @@ pub struct Chance {
     pub high: f64,
 }
 
+/// One quantile and how sure it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quantile {
+    /// The smallest value at or below which lies the share asked for.
+    pub value: f64,
+    /// Standard error; 0 for a single trial.
+    pub se: f64,
+}
+
+/// What a number gained over that of another run, trial by trial.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Change {
+    /// Mean of the differences.
+    pub mean: f64,
+    /// Standard error of the mean; 0 for a single pair.
+    pub se: f64,
+    /// Lower end of the interval of 90% for the mean.
+    pub low: f64,
+    /// Upper end of the interval of 90% for the mean.
+    pub high: f64,
+    /// Trials in which both numbers exist.
+    pub pairs: u32,
+    /// Trials both runs have in which one of the numbers does not exist.
+    pub left_out: u32,
+}
+
 /// Probabilities of [`Estimate::quantiles`].
 pub const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
 impl Sample {
     /// A number that exists in every trial.
     pub fn of(values: Vec<f64>) -> Sample {
-        Sample(values)
+        Sample {
+            values,
+            absent: Vec::new(),
+        }
     }
 
     /// `above / below`, in the trials in which there is something below.
     pub fn ratio(above: &[f64], below: &[f64]) -> Sample {
-        Sample(
-            above
-                .iter()
-                .zip(below)
-                .filter(|&(_, &below)| below > 0.0)
-                .map(|(above, below)| above / below)
-                .collect(),
-        )
+        let mut sample = Sample::default();
+        for (trial, (above, below)) in above.iter().zip(below).enumerate() {
+            if *below > 0.0 {
+                sample.values.push(above / below);
+            } else {
+                sample.absent.push(trial);
+            }
+        }
+        sample
+    }
+
+    /// Puts the trials of another sample after these.
+    pub fn append(&mut self, later: &Sample) {
+        let trials = self.trials();
+        self.absent.extend(later.absent.iter().map(|trial| trials + trial));
+        self.values.extend(&later.values);
+    }
+
+    /// Trials, those in which the number does not exist among them.
+    pub fn trials(&self) -> usize {
+        self.values.len() + self.absent.len()
+    }
+
+    fn by_trial(&self) -> impl Iterator<Item = Option<f64>> {
+        let mut absent = self.absent.iter().peekable();
+        let mut values = self.values.iter();
+        (0..self.trials()).map(move |trial| match absent.next_if_eq(&&trial) {
+            Some(_) => None,
+            None => values.next().copied(),
+        })
+    }
+
+    /// What this number gained over another run's in the trials of both, Δ_t = x_t − y_t: their mean, its standard error
+    /// s_Δ / √n and mean ± 1.645 standard errors. Runs of one seed share their luck trial by trial, which cancels in Δ_t;
+    /// where they do not, the error is right all the same. `None` without a pair.
+    pub fn change_from(&self, before: &Sample) -> Option<Change> {
+        const Z: f64 = 1.644_853_626_951_472_2;
+        let both = self.by_trial().zip(before.by_trial());
+        let differences: Vec<f64> = both.filter_map(|(x, y)| Some(x? - y?)).collect();
+        let shared = self.trials().min(before.trials());
+        let left_out = (shared - differences.len()) as u32;
+        let Estimate { mean, se, trials, .. } = Sample::of(differences).estimate()?;
+        Some(Change {
+            mean,
+            se,
+            low: mean - Z * se,
+            high: mean + Z * se,
+            pairs: trials,
+            left_out,
+        })
     }
 
     /// The values, in trial order.
     pub fn values(&self) -> &[f64] {
-        &self.0
+        &self.values
     }
 
     /// Mean, its standard error and quantiles; `None` over nothing.
     pub fn estimate(self) -> Option<Estimate> {
-        let n = self.0.len();
+        let n = self.values.len();
         if n == 0 {
             return None;
         }
-        let (mean, m2) = moments(&self.0);
+        let (mean, m2) = moments(&self.values);
         let se = if n > 1 {
             sqrt(m2 / (n - 1) as f64 / n as f64)
         } else {
@@ -76,7 +151,7 @@ impl Sample {
 
     /// The five quantiles alone; `None` over nothing.
     pub fn quantiles(self) -> Option<[f64; 5]> {
-        let mut values = self.0;
+        let mut values = self.values;
         if values.is_empty() {
             return None;
         }
@@ -95,10 +170,26 @@ impl Sample {
         Some([*x5, *x25, *x50, *x75, *x95])
     }
 
+    /// One quantile; its standard error is half the distance between the values one standard deviation of the binomial
+    /// rank, √(n q (1 − q)), to either side. `None` over nothing.
+    pub fn quantile(self, q: f64) -> Option<Quantile> {
+        let mut values = self.values;
+        values.sort_unstable_by(f64::total_cmp);
+        let n = values.len();
+        let last = n.checked_sub(1)?;
+        let place = rank(q, n);
+        let reach = ceil(sqrt(n as f64 * q * (1.0 - q))) as usize;
+        let (low, high) = (place.saturating_sub(reach), (place + reach).min(last));
+        Some(Quantile {
+            value: values[place],
+            se: (values[high] - values[low]) / 2.0,
+        })
+    }
+
     /// Share of trials in which the number meets a condition; `None` over nothing.
     pub fn chance(&self, meets: impl Fn(f64) -> bool) -> Option<Chance> {
-        let hits = self.0.iter().filter(|&&x| meets(x)).count();
-        Chance::of(hits as u64, self.0.len() as u64)
+        let hits = self.values.iter().filter(|&&x| meets(x)).count();
+        Chance::of(hits as u64, self.values.len() as u64)
     }
 }
 
@@ -117,6 +208,13 @@ fn moments(values: &[f64]) -> (f64, f64) {
         m2 += delta * (x - mean);
     }
     (mean, m2)
+}
+
+impl Change {
+    /// Whether the interval of the mean leaves zero out.
+    pub fn is_visible(&self) -> bool {
+        self.low > 0.0 || self.high < 0.0
+    }
 }
 
 impl Chance {
@@ -171,5 +269,49 @@ mod tests {
         let estimate = Sample::of(vec![1.0, 2.0, 3.0, 4.0]).estimate().unwrap();
         assert_eq!(estimate.mean, 2.5);
         assert!((estimate.se - sqrt(5.0 / 3.0 / 4.0)).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_change_is_the_mean_of_paired_differences_with_its_error() {
+        // Differences 1, 2, 3, 6: mean 3, variance (4 + 1 + 0 + 9) / 3.
+        let before = Sample::of(vec![10.0, 20.0, 30.0, 40.0]);
+        let after = Sample::of(vec![11.0, 22.0, 33.0, 46.0]);
+        let change = after.change_from(&before).unwrap();
+        let se = sqrt(14.0 / 3.0 / 4.0);
+        assert_eq!((change.mean, change.pairs, change.left_out), (3.0, 4, 0));
+        assert!((change.se - se).abs() < 1e-15);
+        assert!((change.low - (3.0 - 1.644_853_626_951 * se)).abs() < 1e-9);
+        assert!((change.high - (3.0 + 1.644_853_626_951 * se)).abs() < 1e-9);
+        assert!(change.is_visible());
+        // Unpaired, the same numbers would show nothing: their spread hides it.
+        assert_eq!(
+            after.change_from(&after).map(|c| (c.mean, c.is_visible())),
+            Some((0.0, false))
+        );
+    }
+
+    #[test]
+    fn trials_without_a_partner_are_left_out_and_counted() {
+        let before = Sample::ratio(&[1.0, 1.0, 1.0, 1.0], &[1.0, 0.0, 1.0, 1.0]);
+        let after = Sample::ratio(&[3.0, 9.0, 9.0, 4.0, 9.0], &[1.0, 1.0, 0.0, 1.0, 1.0]);
+        let change = after.change_from(&before).unwrap();
+        assert_eq!((change.mean, change.pairs, change.left_out), (2.5, 2, 2));
+        assert_eq!(after.change_from(&Sample::default()), None);
+    }
+
+    #[test]
+    fn appended_trials_keep_their_place() {
+        let whole = Sample::ratio(&[1.0, 2.0, 3.0, 4.0], &[0.0, 1.0, 0.0, 1.0]);
+        let mut parts = Sample::ratio(&[1.0, 2.0], &[0.0, 1.0]);
+        parts.append(&Sample::ratio(&[3.0, 4.0], &[0.0, 1.0]));
+        assert_eq!(parts, whole);
+    }
+
+    #[test]
+    fn a_quantile_carries_the_error_of_its_rank() {
+        // 100 values: the rank of 20% is 20 with a standard deviation of 4.
+        let quantile = Sample::of((1..=100).map(f64::from).collect()).quantile(0.2).unwrap();
+        assert_eq!((quantile.value, quantile.se), (20.0, 4.0));
+        assert_eq!(Sample::default().quantile(0.2), None);
     }
 }

@@ -1,6 +1,6 @@
 use crate::kernel::{Book, Layout, Once, Staff, Turnover, Year};
 use crate::model::Scenario;
-use crate::summary::{Outcomes, Sample};
+use crate::summary::{Headline, Outcomes, Sample};
 
 /// The metrics of a run, each a number over its trials.
 ///
@@ -31,6 +31,19 @@ impl<'a> Metrics<'a> {
 
     fn year_ratio(&self, above: Year, below: Year, segment: Option<usize>, year: usize) -> Sample {
         Sample::ratio(&self.year(above, segment, year), &self.year(below, segment, year))
+    }
+
+    /// The six numbers at the top, with the opening accounts of each segment.
+    pub fn headline(&self, accounts: &[u32]) -> Headline {
+        let (from, to) = self.months(0);
+        Headline {
+            grr: self.grr(None, 0),
+            nrr: self.nrr(None, 0),
+            logo_retention: self.logo_retention(None, 0),
+            closing_arr: self.book(Book::Closing, self.layout().months),
+            cltv: self.cltv(accounts, None),
+            csms_needed: self.all_csms_needed(from, to),
+        }
     }
 
     /// Months `from..=to` of a contract year.
@@ -173,13 +186,32 @@ impl<'a> Metrics<'a> {
         )
     }
 
+    /// GRR of the accounts a pool serves.
+    pub fn pool_grr(&self, pool: usize, year: usize) -> Sample {
+        let sum = |what| {
+            self.outcomes
+                .sum(self.served(pool).map(|s| self.layout().year(what, s, year)))
+        };
+        Sample::ratio(&sum(Year::Kept), &sum(Year::OpeningArr))
+    }
+
+    /// CSMs needed for a month's workload less CSMs in seat; negative where there are more than needed.
+    pub fn shortfall(&self, pool: usize, month: usize) -> Sample {
+        let mut short = self.needed(pool, month, month);
+        add(&mut short, &self.staff(Staff::Headcount, pool, month, month), -1.0);
+        Sample::of(short)
+    }
+
+    /// The segments a pool serves.
+    fn served(&self, pool: usize) -> impl Iterator<Item = usize> {
+        let segments = self.scenario.segments.iter().enumerate();
+        segments.filter(move |(_, s)| s.touch_model == pool).map(|(s, _)| s)
+    }
+
     /// ARR of the pool's segments ÷ CSMs in seat, at the close of a contract year.
     pub fn arr_per_csm(&self, pool: usize, year: usize) -> Sample {
-        let segments = self.scenario.segments.iter().enumerate();
-        let served = segments.filter(|(_, s)| s.touch_model == pool).map(|(s, _)| s);
-        let arr = self
-            .outcomes
-            .sum(served.map(|s| self.layout().year(Year::ClosingArr, s, year)));
+        let places = self.served(pool).map(|s| self.layout().year(Year::ClosingArr, s, year));
+        let arr = self.outcomes.sum(places);
         let close = self.months(year).1;
         Sample::ratio(&arr, &self.staff(Staff::Headcount, pool, close, close))
     }

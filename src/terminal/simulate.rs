@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use retaincast::kernel::Plan;
-use retaincast::summary::Outcomes;
-use retaincast::wire::{self, examples};
+use retaincast::model::{CoverageRule, Scenario};
+use retaincast::summary::{Baseline, Metrics, Outcomes};
+use retaincast::wire::{self, Beside, examples};
 use retaincast::{native, wire::Fault};
 
 use super::{Stop, Tables, files, import, json, print, table};
@@ -40,7 +41,12 @@ impl Simulate {
     pub(super) fn run(&self) -> Result<(), Stop> {
         let plan = Plan::new(self.sound()?);
         let outcomes = self.play(&plan)?;
-        let results = wire::report(&plan, &outcomes);
+        let full_coverage = self.full_coverage(plan.scenario())?;
+        let beside = Beside {
+            full_coverage: full_coverage.as_ref(),
+            ..Beside::default()
+        };
+        let results = wire::report(&plan, &outcomes, beside);
         if self.json {
             print(&json(&results)?)
         } else {
@@ -48,7 +54,7 @@ impl Simulate {
         }
     }
 
-    fn sound(&self) -> Result<retaincast::model::Scenario, Stop> {
+    fn sound(&self) -> Result<Scenario, Stop> {
         let mut text = match &self.scenario {
             Some(file) => files::text(file)?,
             None => examples::DEMO.to_owned(),
@@ -70,6 +76,21 @@ impl Simulate {
             tell!("note: {warning}");
         }
         Ok(scenario)
+    }
+
+    /// The first trials again with full coverage, where the team's coverage is not taken as full anyway.
+    fn full_coverage(&self, scenario: &Scenario) -> Result<Option<Baseline>, Stop> {
+        if scenario.coverage == CoverageRule::Full {
+            return Ok(None);
+        }
+        let plan = Plan::new(Scenario {
+            coverage: CoverageRule::Full,
+            trials: scenario.trials.min(wire::FULL_COVERAGE_TRIALS),
+            ..scenario.clone()
+        });
+        let outcomes = self.play(&plan)?;
+        let headline = Metrics::new(&outcomes, plan.scenario()).headline(&plan.opening_accounts());
+        Ok(Some(Baseline::of(headline, outcomes.done())))
     }
 
     fn play(&self, plan: &Plan) -> Result<Outcomes, Stop> {

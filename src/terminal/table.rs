@@ -1,5 +1,5 @@
 use retaincast::units::Currency;
-use retaincast::wire::result::{Chance, Estimate, Metric, Results};
+use retaincast::wire::result::{Answers, Chance, Estimate, Metric, Results};
 use retaincast::wire::show_money;
 
 /// The answer of a run as tables of text.
@@ -12,7 +12,7 @@ pub(super) fn results(r: &Results) -> String {
         grouped(r.trials),
         r.seed,
         r.horizon,
-        r.answer
+        answer(&r.answer)
     );
     text += &headline(r, &money);
     text += "\nRetention by contract year\n";
@@ -25,6 +25,22 @@ pub(super) fn results(r: &Results) -> String {
     text += &team(r, &money);
     text += &format!("\nFingerprint {}\n", r.fingerprint);
     text
+}
+
+fn answer(
+    Answers {
+        cs_leader,
+        finance,
+        recruiter,
+    }: &Answers,
+) -> String {
+    let part = |question: &str, sentences: &[String]| format!("{question}\n  {}", sentences.join("\n  "));
+    [
+        part("What retention goes in the plan?", finance),
+        part("How should I cover my book?", cs_leader),
+        part("How many CSMs, of which kind, when?", recruiter),
+    ]
+    .join("\n")
 }
 
 fn headline(r: &Results, money: &dyn Fn(f64) -> String) -> String {

@@ -10,12 +10,14 @@ mod read;
 mod report;
 pub mod result;
 pub mod scenario;
+mod session;
 
 pub use cell::{CellKind, CellRead, read_cell, show_cell, show_money};
 pub use check::{MOST_ACCOUNTS, MOST_TRIALS, check, warnings};
 pub use fault::Fault;
 pub use read::read;
-pub use report::{derived, report};
+pub use report::{Beside, derived, report};
+pub use session::{Companion, FULL_COVERAGE_TRIALS, Session};
 
 use crate::kernel::Plan;
 use crate::model::Scenario;

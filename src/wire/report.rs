@@ -1,12 +1,21 @@
 use crate::kernel::{Book, Plan, Turnover};
 use crate::model::Scenario;
-use crate::summary::{self, Metrics, Outcomes, Sample};
-use crate::wire::answer::answer;
+use crate::summary::{self, Baseline, Metrics, Outcomes, Sample};
+use crate::wire::answer::{self, Facts, Planned};
 use crate::wire::result::*;
 use crate::wire::warnings;
 
+/// Runs of other scenarios with the same luck, to compare with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// What the headline is compared against.
+    pub baseline: Option<&'a Baseline>,
+    /// The scenario itself with full coverage, whatever its team.
+    pub full_coverage: Option<&'a Baseline>,
+}
+
 /// What the outcomes so far say, over the trials that are in without a gap.
-pub fn report(plan: &Plan, outcomes: &Outcomes) -> Results {
+pub fn report(plan: &Plan, outcomes: &Outcomes, beside: Beside<'_>) -> Results {
     let reporter = Reporter {
         plan,
         scenario: plan.scenario(),
@@ -14,7 +23,7 @@ pub fn report(plan: &Plan, outcomes: &Outcomes) -> Results {
         accounts: plan.opening_accounts(),
         arr: plan.opening_arr(),
     };
-    reporter.results(outcomes)
+    reporter.results(outcomes, beside)
 }
 
 /// What a scenario amounts to before it is played; `pools` gives, for each pool of the document, its touch model.
@@ -42,9 +51,18 @@ struct Reporter<'a> {
 }
 
 impl Reporter<'_> {
-    fn results(&self, outcomes: &Outcomes) -> Results {
+    fn results(&self, outcomes: &Outcomes, beside: Beside<'_>) -> Results {
         let scenario = self.scenario;
-        let headline = self.headline();
+        let samples = self.metrics.headline(&self.accounts);
+        let full_coverage = beside
+            .full_coverage
+            .and_then(|full| full.headline().grr.change_from(&samples.grr));
+        let facts = Facts {
+            grr: planned(&samples.grr),
+            nrr: planned(&samples.nrr),
+            full_coverage: full_coverage.map(change),
+        };
+        let headline = self.headline(samples, beside.baseline.map(Baseline::headline));
         let years: Vec<YearResult> = self.years(None);
         let pools: Vec<PoolResult> = (0..scenario.pools.len()).map(|p| self.pool(p)).collect();
         Results {
@@ -57,7 +75,7 @@ impl Reporter<'_> {
             horizon: scenario.horizon,
             start_month: scenario.start_month,
             fingerprint: format!("{:016x}", outcomes.fingerprint()),
-            answer: answer(&headline, &pools),
+            answer: answer::answers(&headline, &pools, &facts),
             headline,
             years,
             fans: self.fans(),
@@ -81,31 +99,53 @@ impl Reporter<'_> {
         self.scenario.windows() as usize
     }
 
-    fn headline(&self) -> Headline {
-        let (metrics, targets) = (&self.metrics, &self.scenario.targets);
-        let (from, to) = metrics.months(0);
+    fn headline(&self, now: summary::Headline, before: Option<&summary::Headline>) -> Headline {
+        let targets = &self.scenario.targets;
+        let (from, to) = self.metrics.months(0);
         let first_year = format!("months {from}–{to}");
-        let horizon = self.scenario.horizon as usize;
+        let horizon = format!("month {}", self.scenario.horizon);
+        let cltv_years = format!("{} years", self.scenario.economics.cltv_years);
         let money = |m: Option<crate::units::Money>| m.map(|m| m.minor() as f64);
+        let metric =
+            |window: &str, sample: Sample, before: Option<&Sample>, target, meets: fn(f64, f64) -> bool| Metric {
+                window: window.to_owned(),
+                target,
+                chance: target.and_then(|target| sample.chance(|x| meets(x, target)).map(chance)),
+                change: before.and_then(|before| sample.change_from(before)).map(change),
+                estimate: estimate(sample),
+            };
+        let least = |x, target| x >= target;
+        let most = |x, target| x <= target;
         Headline {
-            grr: at_least(&first_year, metrics.grr(None, 0), targets.grr),
-            nrr: at_least(&first_year, metrics.nrr(None, 0), targets.nrr),
-            logo_retention: at_least(&first_year, metrics.logo_retention(None, 0), targets.logo_retention),
-            closing_arr: at_least(
-                &format!("month {horizon}"),
-                metrics.book(Book::Closing, horizon),
-                money(targets.closing_arr),
+            grr: metric(&first_year, now.grr, before.map(|b| &b.grr), targets.grr, least),
+            nrr: metric(&first_year, now.nrr, before.map(|b| &b.nrr), targets.nrr, least),
+            logo_retention: metric(
+                &first_year,
+                now.logo_retention,
+                before.map(|b| &b.logo_retention),
+                targets.logo_retention,
+                least,
             ),
-            cltv: at_least(
-                &format!("{} years", self.scenario.economics.cltv_years),
-                metrics.cltv(&self.accounts, None),
+            closing_arr: metric(
+                &horizon,
+                now.closing_arr,
+                before.map(|b| &b.closing_arr),
+                money(targets.closing_arr),
+                least,
+            ),
+            cltv: metric(
+                &cltv_years,
+                now.cltv,
+                before.map(|b| &b.cltv),
                 money(targets.cltv),
+                least,
             ),
             csms_needed: metric(
                 &first_year,
-                metrics.all_csms_needed(from, to),
+                now.csms_needed,
+                before.map(|b| &b.csms_needed),
                 targets.csms,
-                |needed, most| needed <= most,
+                most,
             ),
         }
     }
@@ -216,6 +256,10 @@ impl Reporter<'_> {
             utilisation: self.fan(None, |month| m.utilisation(p, month, month)),
             accounts_per_csm: self.fan(None, |month| m.accounts_per_csm(p, month, month)),
             csms_needed: self.fan(None, |month| m.csms_needed(p, month, month)),
+            shortfall: self.fan(None, |month| m.shortfall(p, month)),
+            short: (1..=self.scenario.horizon as usize)
+                .map(|month| m.shortfall(p, month).chance(|x| x > 0.0).map(chance))
+                .collect(),
             years: (0..self.year_count()).map(|year| self.pool_year(p, year)).collect(),
         }
     }
@@ -230,6 +274,7 @@ impl Reporter<'_> {
             utilisation: estimate(m.utilisation(p, from, to)),
             over_capacity: m.over_capacity(p, from, to).chance(|x| x > 0.0).map(chance),
             coverage: estimate(m.coverage(p, from, to)),
+            grr: estimate(m.pool_grr(p, year)),
             accounts_per_csm: estimate(m.accounts_per_csm(p, from, to)),
             arr_per_csm: estimate(m.arr_per_csm(p, year)),
             csms_needed: estimate(m.csms_needed(p, from, to)),
@@ -281,17 +326,24 @@ fn chance(chance: summary::Chance) -> Chance {
     }
 }
 
-fn at_least(window: &str, sample: Sample, target: Option<f64>) -> Metric {
-    metric(window, sample, target, |x, least| x >= least)
+fn change(change: summary::Change) -> Change {
+    Change {
+        mean: change.mean,
+        se: change.se,
+        low: change.low,
+        high: change.high,
+        visible: change.is_visible(),
+        pairs: change.pairs,
+        left_out: change.left_out,
+    }
 }
 
-fn metric(window: &str, sample: Sample, target: Option<f64>, meets: impl Fn(f64, f64) -> bool) -> Metric {
-    Metric {
-        window: window.to_owned(),
-        chance: target.and_then(|target| sample.chance(|x| meets(x, target)).map(chance)),
-        target,
-        estimate: estimate(sample),
-    }
+/// What a plan may count on four times in five, and a year that only one in twenty falls below.
+fn planned(sample: &Sample) -> Option<Planned> {
+    Some(Planned {
+        plan: sample.clone().quantile(0.2)?,
+        bad_year: sample.clone().quantile(0.05)?,
+    })
 }
 
 /// Bins of half a point, or wider ones in whole half points so that there are at most forty.

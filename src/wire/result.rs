@@ -35,8 +35,8 @@ result! {
         pub start_month: u32,
         /// Hash over every number of every outcome, in order: equal runs have equal fingerprints, on any machine.
         pub fingerprint: String,
-        /// The finding in a sentence or two.
-        pub answer: String,
+        /// The finding, for each of the three questions.
+        pub answer: Answers,
         /// The six numbers at the top.
         pub headline: Headline,
         /// Retention by contract year.
@@ -80,6 +80,35 @@ result! {
         pub trials: u32,
     }
 
+    /// The finding in sentences, for each of the three questions.
+    pub struct Answers {
+        /// How should I cover my book?
+        pub cs_leader: Vec<String>,
+        /// What retention goes in the plan?
+        pub finance: Vec<String>,
+        /// How many CSMs, of which kind, when?
+        pub recruiter: Vec<String>,
+    }
+
+    /// What a number gained over the baseline's, in the trials both have.
+    #[derive(Copy)]
+    pub struct Change {
+        /// Mean of the differences, trial by trial.
+        pub mean: f64,
+        /// Standard error of the mean.
+        pub se: f64,
+        /// Lower end of the interval of 90% for the mean.
+        pub low: f64,
+        /// Upper end of the interval of 90% for the mean.
+        pub high: f64,
+        /// Whether the interval leaves zero out.
+        pub visible: bool,
+        /// Trials in which both numbers exist.
+        pub pairs: u32,
+        /// Trials both runs have in which one of the numbers does not exist.
+        pub left_out: u32,
+    }
+
     /// A headline number, its target and the chance to meet it.
     pub struct Metric {
         /// What it covers: `months 1–12`, `month 36`, `5 years`.
@@ -90,6 +119,8 @@ result! {
         pub target: Option<f64>,
         /// Chance to meet it.
         pub chance: Option<Chance>,
+        /// What it gained over the baseline; null where nothing is compared.
+        pub change: Option<Change>,
     }
 
     /// A simulated probability with its Wilson interval of 95%.
@@ -252,6 +283,10 @@ result! {
         pub accounts_per_csm: Fan,
         /// CSMs needed for the month's workload.
         pub csms_needed: Fan,
+        /// CSMs needed for the month's workload less CSMs in seat; negative where there are more than needed.
+        pub shortfall: Fan,
+        /// Chance of fewer CSMs in seat than the month's workload needs.
+        pub short: Vec<Option<Chance>>,
         /// By contract year.
         pub years: Vec<PoolYear>,
     }
@@ -270,6 +305,8 @@ result! {
         pub over_capacity: Option<Chance>,
         /// Hours given ÷ hours asked.
         pub coverage: Option<Estimate>,
+        /// GRR of the accounts it serves.
+        pub grr: Option<Estimate>,
         /// Mean accounts ÷ mean CSMs in seat.
         pub accounts_per_csm: Option<Estimate>,
         /// ARR at the close ÷ CSMs in seat at the close.

@@ -74,6 +74,20 @@ export class Format {
     return minor > 0 ? `+${this.money(minor)}` : this.money(minor).replace('-', '−');
   }
 
+  /** A difference of a kind with its sign and the digits its error allows, shares in points: +1.2, −$40K. */
+  difference(kind: Kind, x: number, se: number): string {
+    const sign = x < 0 ? '−' : '+';
+    const size = Math.abs(x);
+    switch (kind) {
+      case 'percent':
+        return `${sign}${this.number(size * 100, decimals(se * 100))}`;
+      case 'money':
+        return `${sign}${this.money(size, se)}`;
+      case 'number':
+        return `${sign}${this.number(size, decimals(se))}`;
+    }
+  }
+
   /** An amount in minor units, whole units in full. */
   money_in_full(minor: number): string {
     return this.#with(0, { style: 'currency', currency: this.#currency }).format(minor / MINOR);

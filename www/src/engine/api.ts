@@ -1,5 +1,5 @@
 /** What the page asks of those who simulate and of the one who sums up. */
-import type { Results } from '../wasm/retaincast';
+import type { Companion, Results } from '../wasm/retaincast';
 
 type Answer<T> = T | Promise<T>;
 
@@ -11,12 +11,19 @@ export interface Simulating {
   play(first: number, count: number): Answer<Float64Array>;
 }
 
+/** The scenarios that stand beside a run. */
+export type Companions = Partial<Record<Companion, string>>;
+
 /** Keeps the rows of one scenario at a time, by trial, and says what they amount to. */
 export interface Summing {
-  /** Starts afresh with a scenario, which must be sound. */
-  begin(text: string): Answer<void>;
+  /** Starts afresh with a scenario and what stands beside it, all of which must be sound. */
+  begin(text: string, companions: Companions): Answer<void>;
   /** Lays rows down, in any order; the answer is how many trials are in without a gap. */
   add(first: number, rows: Float64Array): Answer<number>;
+  /** The trials of a companion still to be played: the first, and how many. */
+  missing(companion: Companion): Answer<readonly [first: number, count: number]>;
+  /** Lays rows of a companion down, in any order. */
+  add_to(companion: Companion, first: number, rows: Float64Array): Answer<void>;
   /** Sums up the trials that are in without a gap. */
   results(): Answer<Results>;
 }

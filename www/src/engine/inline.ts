@@ -1,6 +1,6 @@
 /** The simulator without a worker around it: what every worker runs, and the tests. */
-import { Simulator, Summariser } from '../wasm/retaincast.js';
-import type { Simulating, Summing } from './api';
+import { type Companion, Simulator, Summariser } from '../wasm/retaincast.js';
+import type { Companions, Simulating, Summing } from './api';
 
 export class InlineSimulator implements Simulating {
   #simulator: Simulator | undefined;
@@ -19,26 +19,26 @@ export class InlineSimulator implements Simulating {
 }
 
 export class InlineSummary implements Summing {
-  #summariser: Summariser | undefined;
+  readonly #summariser = new Summariser();
 
-  begin(text: string): void {
-    this.#summariser?.free();
-    this.#summariser = undefined;
-    this.#summariser = new Summariser(text);
+  begin(text: string, { baseline, full_coverage }: Companions): void {
+    this.#summariser.begin(text, baseline, full_coverage);
   }
 
   add(first: number, rows: Float64Array): number {
-    const summariser = this.#open();
-    summariser.add(first, rows);
-    return summariser.done;
+    return this.#summariser.add(first, rows);
+  }
+
+  missing(companion: Companion): [number, number] {
+    const [first = 0, count = 0] = this.#summariser.missing(companion);
+    return [first, count];
+  }
+
+  add_to(companion: Companion, first: number, rows: Float64Array): void {
+    this.#summariser.add_to(companion, first, rows);
   }
 
   results() {
-    return this.#open().results();
-  }
-
-  #open(): Summariser {
-    if (this.#summariser === undefined) throw new Error('no scenario is open');
-    return this.#summariser;
+    return this.#summariser.results();
   }
 }

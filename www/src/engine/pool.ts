@@ -61,8 +61,11 @@ class Member implements Seat {
 
   get summary(): Summing {
     return {
-      begin: (text) => this.#ask((api) => api.begin(text)),
+      begin: (text, companions) => this.#ask((api) => api.begin(text, companions)),
       add: (first, rows) => this.#ask((api) => api.add(first, transfer(rows, [rows.buffer]))),
+      missing: (companion) => this.#ask((api) => api.missing(companion)),
+      add_to: (companion, first, rows) =>
+        this.#ask((api) => api.add_to(companion, first, transfer(rows, [rows.buffer]))),
       results: () => this.#ask((api) => api.results()),
     };
   }

@@ -1,6 +1,6 @@
 /** One run: trials handed out in batches, rows summed up by trial, pictures on the way. */
-import type { Results } from '../wasm/retaincast';
-import type { Simulating, Summing } from './api';
+import type { Companion, Results } from '../wasm/retaincast';
+import type { Companions, Simulating, Summing } from './api';
 
 /** Long enough to be worth the message, short enough to cancel politely. */
 const BATCH_MS = 50;
@@ -31,6 +31,8 @@ export interface Request {
   /** A sound scenario. */
   text: string;
   trials: number;
+  /** Sound scenarios to compare with; their trials come after the run's own. */
+  companions: Companions;
   /** Told how many trials are in. */
   progress(done: number): void;
   /** Shown the results so far. */
@@ -39,7 +41,8 @@ export interface Request {
 
 /** Plays a request to its end; false when it was cancelled on the way. */
 export async function run(signal: AbortSignal, team: Team, request: Request): Promise<boolean> {
-  const { text, trials, progress, picture } = request;
+  const { text, trials, companions, progress, picture } = request;
+  const { seats, summary } = team;
   const cancelled = new Promise<false>((resolve) => {
     signal.addEventListener('abort', () => resolve(false), { once: true });
   });
@@ -47,9 +50,34 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
   return signal.aborted ? false : Promise.race([cancelled, play()]);
 
   async function play(): Promise<boolean> {
-    await team.summary.begin(text);
-    const trialsLeft = new Batches(trials);
-    const pictures = new Pictures(signal, team.summary, picture);
+    await summary.begin(text, companions);
+    const pictures = new Pictures(signal, summary, picture);
+    await play_out(text, new Batches(0, trials), async (first, rows) => {
+      const done = await summary.add(first, rows);
+      if (signal.aborted) return;
+      progress(done);
+      if (done > 0) pictures.ask();
+    });
+    if (signal.aborted) return false;
+    await pictures.last();
+    for (const [companion, scenario] of Object.entries(companions) as [Companion, string][]) {
+      const [first, count] = await summary.missing(companion);
+      if (count === 0) continue;
+      await play_out(scenario, new Batches(first, first + count), (first, rows) =>
+        summary.add_to(companion, first, rows),
+      );
+      if (signal.aborted) return false;
+      await pictures.last();
+    }
+    return !signal.aborted;
+  }
+
+  /** Plays batches of a scenario until there are none left, every seat as fast as it can. */
+  async function play_out(
+    scenario: string,
+    batches: Batches,
+    add: (first: number, rows: Float64Array) => void | Promise<void>,
+  ): Promise<void> {
     let breakdowns = 0;
     let hasFailed = false;
 
@@ -57,11 +85,11 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
       let isOpen = false;
       let wanted = Math.min(FIRST_BATCH, batch_size(seat));
       while (!signal.aborted && !hasFailed) {
-        const batch = trialsLeft.take(wanted);
+        const batch = batches.take(wanted);
         if (batch === undefined) return;
         let rows: Float64Array;
         try {
-          if (!isOpen) await seat.simulator.open(text);
+          if (!isOpen) await seat.simulator.open(scenario);
           isOpen = true;
           if (signal.aborted) return;
           const start = performance.now();
@@ -76,23 +104,17 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
             hasFailed = true;
             throw fault;
           }
-          trialsLeft.give_back(batch);
+          batches.give_back(batch);
           isOpen = false;
           await seat.restart();
           continue;
         }
         if (signal.aborted) return;
-        const done = await team.summary.add(batch.first, rows);
-        if (signal.aborted) return;
-        progress(done);
-        if (done > 0) pictures.ask();
+        await add(batch.first, rows);
       }
     }
 
-    await Promise.all(team.seats.map(work));
-    if (signal.aborted) return false;
-    await pictures.last();
-    return !signal.aborted;
+    await Promise.all(seats.map(work));
   }
 }
 
@@ -107,18 +129,20 @@ interface Batch {
 
 /** The trials not yet handed out. */
 class Batches {
-  #next = 0;
   readonly #returned: Batch[] = [];
 
-  constructor(private readonly trials: number) {}
+  constructor(
+    private next: number,
+    private readonly end: number,
+  ) {}
 
   take(wanted: number): Batch | undefined {
     const returned = this.#returned.pop();
     if (returned !== undefined) return returned;
-    const count = Math.min(wanted, MOST_IN_A_BATCH, this.trials - this.#next);
+    const count = Math.min(wanted, MOST_IN_A_BATCH, this.end - this.next);
     if (count <= 0) return undefined;
-    const first = this.#next;
-    this.#next += count;
+    const first = this.next;
+    this.next += count;
     return { first, count };
   }
 

@@ -5,7 +5,9 @@ import type { WorkerApi } from './api';
 import { InlineSimulator, InlineSummary } from './inline';
 
 const simulator = new InlineSimulator();
-const summary = new InlineSummary();
+/** Made with the first run: before `init` there is no module to make it from. */
+let made: InlineSummary | undefined;
+const summary = () => (made ??= new InlineSummary());
 
 /** What the simulator last said of itself; a trap by itself says only `unreachable`. */
 let words: string | undefined;
@@ -35,9 +37,11 @@ const api: WorkerApi = {
     const rows = spoken(() => simulator.play(first, count));
     return transfer(rows, [rows.buffer]);
   },
-  begin: (text) => spoken(() => summary.begin(text)),
-  add: (first, rows) => spoken(() => summary.add(first, rows)),
-  results: () => spoken(() => summary.results()),
+  begin: (text, companions) => spoken(() => summary().begin(text, companions)),
+  add: (first, rows) => spoken(() => summary().add(first, rows)),
+  missing: (companion) => spoken(() => summary().missing(companion)),
+  add_to: (companion, first, rows) => spoken(() => summary().add_to(companion, first, rows)),
+  results: () => spoken(() => summary().results()),
 };
 
 expose(api);

@@ -1,6 +1,6 @@
 /** The run on the screen: how far it is and what it says so far. */
 import type { Request } from '../engine/run';
-import type { Results } from '../wasm/retaincast';
+import type { Results, ScenarioInput } from '../wasm/retaincast';
 
 export type Status = 'idle' | 'running' | 'done' | 'cancelled' | 'failed';
 
@@ -29,11 +29,11 @@ export class RunStore {
     this.#engine = engine;
   }
 
-  /** Starts a run in a moment, in the place of the one that is going on. */
-  start(text: string): void {
+  /** Starts a run in a moment, in the place of the one that is going on; its numbers are compared with the baseline's. */
+  start(text: string, baseline: string): void {
     clearTimeout(this.#timer);
     this.#stop?.abort();
-    this.#timer = setTimeout(() => this.#run(text), this.results === undefined ? 0 : PAUSE);
+    this.#timer = setTimeout(() => this.#run(text, baseline), this.results === undefined ? 0 : PAUSE);
   }
 
   /** Stops; what has come in stays. */
@@ -43,10 +43,11 @@ export class RunStore {
     if (this.status === 'running') this.status = 'cancelled';
   }
 
-  async #run(text: string): Promise<void> {
+  async #run(text: string, baseline: string): Promise<void> {
     const stop = new AbortController();
     this.#stop = stop;
-    const { trials } = JSON.parse(text) as { trials: number };
+    const scenario: ScenarioInput = JSON.parse(text);
+    const { trials, coverage } = scenario;
     this.status = 'running';
     this.done = 0;
     this.asked = trials;
@@ -55,6 +56,12 @@ export class RunStore {
       const isWhole = await this.#engine(stop.signal, {
         text,
         trials,
+        companions: {
+          ...(baseline === text ? {} : { baseline }),
+          ...(coverage === 'full'
+            ? {}
+            : { full_coverage: JSON.stringify({ ...scenario, coverage: 'full' }) }),
+        },
         progress: (done) => {
           this.done = done;
         },

@@ -11,6 +11,19 @@ export const VIEW_NAMES: Record<View, string> = {
   value: 'Segments & value',
 };
 
+export const QUESTIONS = ['cs_leader', 'finance', 'recruiter'] as const;
+/** Who asks; each has an answer of their own. */
+export type Question = (typeof QUESTIONS)[number];
+
+/** The question that a view answers. */
+export const QUESTION_OF: Record<View, Question> = {
+  coverage: 'cs_leader',
+  value: 'cs_leader',
+  retention: 'finance',
+  bridge: 'finance',
+  staffing: 'recruiter',
+};
+
 export function view_of(hash: string): View {
   const wanted = new URLSearchParams(hash.replace(/^#/, '')).get('view');
   return VIEWS.find((view) => view === wanted) ?? 'retention';

@@ -11,7 +11,9 @@ test('the demo book is simulated at first sight', async ({ page }) => {
   await open(page);
   await expect(page.getByRole('heading', { level: 1, name: 'Retaincast' })).toBeVisible();
   await expect(page.getByRole('heading', { level: 2, name: 'Demo book' })).toBeVisible();
-  await expect(page.getByText(/^Nine times in ten GRR of months 1–12 lands between/)).toBeVisible();
+  await expect(
+    page.getByText(/^Plan [\d.]+% GRR for months 1–12: met or beaten in 80% of futures/),
+  ).toBeVisible();
   for (const name of tiles)
     await expect(page.getByRole('region', { name, exact: true })).toContainText('P5–P95');
   await expect(page.getByRole('img', { name: 'GRR since the start' })).toBeVisible();
@@ -36,6 +38,47 @@ test('an edit changes the picture, and undo brings the old one back to the bit',
   await expect(churn).toHaveValue(stated);
   await page.keyboard.press('Control+Shift+z');
   await expect(fingerprint).not.toHaveText(before ?? '');
+});
+
+test('an edit shows what changed, against the scenario before it and then against another', async ({
+  page,
+}) => {
+  await open_small(page);
+  const tile = (name: string) => page.getByRole('region', { name, exact: true });
+  const keep = page.getByRole('button', { name: 'Keep this as the baseline' });
+  const churn = page.locator('[id="cell-segments[0].churn"]');
+  await keep.click();
+  await expect(keep).toBeHidden();
+  await churn.fill('30%');
+  await churn.press('Enter');
+  await finished(page, '200');
+  await expect(tile('GRR')).toContainText(/−[\d.]+ points −[\d.]+ to −[\d.]+/);
+  await expect(page.getByText('the change against the baseline you kept')).toBeVisible();
+  await tile('GRR').getByLabel('What GRR means').click();
+  await expect(tile('GRR')).toContainText('over 200 pairs');
+  await page.keyboard.press('Escape');
+  expect(await violations(page)).toEqual([]);
+  await keep.focus();
+  await page.keyboard.press('Enter');
+  await expect(tile('GRR')).not.toContainText('points −');
+  const target = page.locator('[id="cell-targets.grr"]');
+  await page.locator('#inputs summary', { hasText: 'Targets' }).click();
+  await target.fill('70%');
+  await target.press('Enter');
+  for (const name of tiles) await expect(tile(name)).toContainText('No change');
+});
+
+test('each question has an answer of its own', async ({ page }) => {
+  await open_small(page);
+  const answer = page.locator('.sentence');
+  await expect(answer).toContainText('met or beaten in 80% of futures');
+  await page.getByRole('link', { name: 'How many CSMs, of which kind, when?' }).click();
+  await expect(answer).toContainText(/^\s*Mid touch (is short by|has enough)/);
+  await page.getByRole('link', { name: 'How should I cover my book?' }).click();
+  await expect(answer).toContainText(
+    /Mid touch gives [\d.]+% of the hours asked in months 1–12 at [\d.]+% utilisation/,
+  );
+  await expect(answer).toContainText(/full coverage would/i);
 });
 
 test('a first picture follows an edit at once', async ({ page }) => {
@@ -238,12 +281,13 @@ test('the keyboard reaches everything in order and is never caught', async ({ pa
     document.addEventListener('focusin', ({ target }) => {
       const element = target as Element;
       const region =
-        element.closest('#inputs') ?? element.closest('header, footer, nav, section.tile, section.view');
+        element.closest('#inputs') ??
+        element.closest('header, footer, nav, section.against, section.tile, section.view');
       const stop = region?.getAttribute('aria-label') ?? region?.tagName.toLowerCase() ?? element.tagName;
       if (stops.at(-1) !== stop) stops.push(stop);
     });
   });
-  const wanted = ['header', 'Questions', ...tiles, 'Inputs', 'Views', 'Retention', 'footer'];
+  const wanted = ['header', 'Questions', 'Baseline', ...tiles, 'Inputs', 'Views', 'Retention', 'footer'];
   const stops = () => page.evaluate(() => (window as unknown as { stops: string[] }).stops);
   for (let i = 0; i < 20 && !(await stops()).includes('footer'); i++)
     for (let j = 0; j < 20; j++) await page.keyboard.press('Tab');

@@ -122,3 +122,11 @@ describe('names', () => {
     expect(view_of('#view=nothing')).toBe('retention');
   });
 });
+
+test('a difference shows its sign and the digits its error allows', () => {
+  const format = new Format('USD');
+  expect(format.difference('percent', -0.02494, 0.0002)).toBe('−2.49');
+  expect(format.difference('percent', 0.012, 0.004)).toBe('+1');
+  expect(format.difference('money', -20_500_000, 100_000)).toBe('−$205K');
+  expect(format.difference('number', 0.53, 0.06)).toBe('+0.5');
+});

@@ -1,7 +1,7 @@
 /** A run from the first batch to the last picture, with the simulator inside this process. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Simulating } from '../../src/engine/api';
+import type { Companions, Simulating } from '../../src/engine/api';
 import { InlineSimulator, InlineSummary } from '../../src/engine/inline';
 import { type Request, run, type Seat } from '../../src/engine/run';
 import { examples, initSync, type Results, Simulator, Summariser } from '../../src/wasm/retaincast.js';
@@ -39,10 +39,11 @@ interface Heard {
   progress: number[];
 }
 
-function request(heard: Heard): Request {
+function request(heard: Heard, companions: Companions = {}): Request {
   return {
     text,
     trials: TRIALS,
+    companions,
     progress: (done) => heard.progress.push(done),
     picture: (results) => heard.pictures.push(results),
   };
@@ -56,7 +57,8 @@ async function play(seats: Seat[]) {
 }
 
 function fingerprint_in_one_go(): string {
-  const summary = new Summariser(text);
+  const summary = new Summariser();
+  summary.begin(text);
   summary.add(0, new Simulator(text).run(0, TRIALS));
   return summary.results().fingerprint;
 }
@@ -75,6 +77,28 @@ describe('a run', () => {
     const { pictures } = await play([seat(new InlineSimulator(), 5)]);
     expect(pictures.length).toBeGreaterThan(1);
     expect(pictures[0]?.trials).toBeLessThan(TRIALS);
+  });
+
+  test('is compared, trial by trial, with companions that are played after it', async () => {
+    const scenario = JSON.parse(text);
+    const companions = {
+      baseline: JSON.stringify({ ...scenario, rate_doubt: 0 }),
+      full_coverage: JSON.stringify({ ...scenario, coverage: 'full' }),
+    };
+    const heard: Heard = { pictures: [], progress: [] };
+    const signal = new AbortController().signal;
+    const team = { seats: [seat(), seat(new InlineSimulator(), 3)], summary: new InlineSummary() };
+    expect(await run(signal, team, request(heard, companions))).toBe(true);
+    const last = heard.pictures.at(-1);
+    expect(last?.fingerprint).toBe(fingerprint_in_one_go());
+    expect(last?.headline.grr.change?.pairs).toBe(TRIALS);
+    expect(last?.answer.cs_leader.at(-1)).toContain('ull coverage');
+    // What was the run is the next one's baseline, without a trial played again.
+    const next: Heard = { pictures: [], progress: [] };
+    const edited = { ...request(next, { baseline: text }), text: companions.full_coverage };
+    expect(await run(signal, team, edited)).toBe(true);
+    expect(team.summary.missing('baseline')).toEqual([TRIALS, 0]);
+    expect(next.pictures.at(-1)?.headline.grr.change?.pairs).toBe(TRIALS);
   });
 
   test('stops at once when cancelled and says no more', async () => {

@@ -34,7 +34,7 @@ afterEach(() => {
 });
 
 test('a run goes from start to end', async () => {
-  run.start(text(10));
+  run.start(text(10), text(10));
   await settle();
   expect([run.status, run.asked, run.done]).toEqual(['running', 10, 0]);
   jobs[0]?.request.progress(4);
@@ -46,27 +46,27 @@ test('a run goes from start to end', async () => {
 });
 
 test('quick edits are one run, and a new edit cancels the one that is going on', async () => {
-  run.start(text(1));
-  run.start(text(2));
+  run.start(text(1), text(1));
+  run.start(text(2), text(2));
   await settle();
   expect(jobs.map(({ request }) => request.trials)).toEqual([2]);
-  run.start(text(3));
+  run.start(text(3), text(3));
   await settle();
   expect(jobs[0]?.signal.aborted).toBe(true);
   expect([run.status, run.asked]).toEqual(['running', 3]);
 });
 
 test('the last picture stays while another run starts', async () => {
-  run.start(text(5));
+  run.start(text(5), text(5));
   await settle();
   jobs[0]?.request.picture(results(5));
-  run.start(text(6));
+  run.start(text(6), text(6));
   await settle();
   expect(run.results?.trials).toBe(5);
 });
 
 test('cancelling keeps what has come in', async () => {
-  run.start(text(9));
+  run.start(text(9), text(9));
   await settle();
   jobs[0]?.request.progress(3);
   run.cancel();
@@ -75,12 +75,22 @@ test('cancelling keeps what has come in', async () => {
 });
 
 test('a failure is told, and forgotten by the next run', async () => {
-  run.start(text(9));
+  run.start(text(9), text(9));
   await settle();
   jobs[0]?.fail(new Error('unreachable'));
   await settle();
   expect([run.status, run.failure]).toEqual(['failed', 'unreachable']);
-  run.start(text(9));
+  run.start(text(9), text(9));
   await settle();
   expect([run.status, run.failure]).toEqual(['running', undefined]);
+});
+
+test('a run stands beside its baseline and itself with full coverage, where they differ from it', async () => {
+  const scenario = (coverage: string) => JSON.stringify({ trials: 1, coverage });
+  run.start(scenario('from_team'), text(2));
+  await settle();
+  expect(jobs[0]?.request.companions).toEqual({ baseline: text(2), full_coverage: scenario('full') });
+  run.start(scenario('full'), scenario('full'));
+  await settle();
+  expect(jobs[1]?.request.companions).toEqual({});
 });

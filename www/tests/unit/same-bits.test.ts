@@ -45,15 +45,20 @@ function batches(trials: number): [first: number, count: number][] {
 /** What the module says, played in batches by two simulators as by two workers. */
 function wasm(text: string, trials: number): unknown {
   const workers = [new Simulator(text), new Simulator(text)] as const;
-  const summariser = new Summariser(text);
+  const full_coverage = JSON.stringify({ ...JSON.parse(text), coverage: 'full' });
+  const beside = new Simulator(full_coverage);
+  const summariser = new Summariser();
+  summariser.begin(text, undefined, full_coverage);
   try {
+    let done = 0;
     for (const [i, [first, count]] of batches(trials).entries()) {
-      summariser.add(first, workers[i % 2 === 0 ? 0 : 1].run(first, count));
+      done = summariser.add(first, workers[i % 2 === 0 ? 0 : 1].run(first, count));
+      summariser.add_to('full_coverage', first, beside.run(first, count));
     }
-    expect(summariser.done).toBe(trials);
+    expect(done).toBe(trials);
     return JSON.parse(JSON.stringify(summariser.results(), nulls));
   } finally {
-    for (const handle of [...workers, summariser]) handle.free();
+    for (const handle of [...workers, beside, summariser]) handle.free();
   }
 }
 

@@ -1,0 +1,110 @@
+//! What retention goes in the plan?
+
+use super::words::{percent, share};
+use super::{Facts, Planned};
+use crate::wire::result::{Headline, Metric};
+
+pub fn answer(headline: &Headline, facts: &Facts) -> Vec<String> {
+    let Some(grr) = facts.grr else {
+        return vec!["No account is under contract at the start, so there is no retention to plan.".to_owned()];
+    };
+    let mut sentences = vec![format!(
+        "Plan {} GRR for {}: met or beaten in 80% of futures; a bad year (1 in 20) is {}.",
+        plan(&grr),
+        headline.grr.window,
+        bad_year(&grr)
+    )];
+    sentences.extend(facts.nrr.map(|nrr| {
+        format!(
+            "In the same way NRR is {} in a plan and {} in a bad year.",
+            plan(&nrr),
+            bad_year(&nrr)
+        )
+    }));
+    sentences.extend(target("GRR", &headline.grr));
+    sentences.extend(target("NRR", &headline.nrr));
+    sentences
+}
+
+fn plan(planned: &Planned) -> String {
+    percent(planned.plan.value, planned.plan.se)
+}
+
+fn bad_year(planned: &Planned) -> String {
+    percent(planned.bad_year.value, planned.bad_year.se)
+}
+
+fn target(name: &str, metric: &Metric) -> Option<String> {
+    let (target, chance) = (metric.target?, metric.chance?);
+    let target = percent(target, 0.0);
+    Some(format!(
+        "The {name} target of {target} is met in {} of futures.",
+        share(&chance)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::summary::Quantile;
+    use crate::wire::result::Chance;
+
+    fn metric(target: Option<f64>, p: f64) -> Metric {
+        Metric {
+            window: "months 1–12".to_owned(),
+            estimate: None,
+            target,
+            chance: target.map(|_| Chance {
+                p,
+                low: p - 0.01,
+                high: p + 0.01,
+            }),
+            change: None,
+        }
+    }
+
+    fn headline() -> Headline {
+        Headline {
+            grr: metric(Some(0.9), 0.06),
+            nrr: metric(None, 0.0),
+            logo_retention: metric(None, 0.0),
+            closing_arr: metric(None, 0.0),
+            cltv: metric(None, 0.0),
+            csms_needed: metric(None, 0.0),
+        }
+    }
+
+    #[test]
+    fn a_plan_is_what_four_futures_in_five_meet() {
+        let number = |value, se| Quantile { value, se };
+        let facts = Facts {
+            grr: Some(Planned {
+                plan: number(0.8623, 0.0004),
+                bad_year: number(0.8161, 0.0008),
+            }),
+            nrr: Some(Planned {
+                plan: number(0.9871, 0.004),
+                bad_year: number(0.9312, 0.006),
+            }),
+            full_coverage: None,
+        };
+        assert_eq!(
+            answer(&headline(), &facts),
+            [
+                "Plan 86.2% GRR for months 1–12: met or beaten in 80% of futures; a bad year (1 in 20) is 81.6%.",
+                "In the same way NRR is 99% in a plan and 93% in a bad year.",
+                "The GRR target of 90% is met in 6% of futures.",
+            ]
+        );
+    }
+
+    #[test]
+    fn without_accounts_there_is_nothing_to_plan() {
+        let facts = Facts {
+            grr: None,
+            nrr: None,
+            full_coverage: None,
+        };
+        assert_eq!(answer(&headline(), &facts).len(), 1);
+    }
+}

@@ -1,0 +1,173 @@
+//! How many CSMs, of which kind, when?
+
+use super::words::{csms, list, share};
+use crate::wire::result::{Chance, PoolResult};
+
+/// A chance of a shortage below this is not worth a word.
+const RARE: f64 = 0.1;
+
+pub fn answer(pools: &[PoolResult]) -> Vec<String> {
+    pools.iter().map(pool).collect()
+}
+
+/// One month of a pool, medians over futures.
+struct Month {
+    number: usize,
+    /// CSMs needed less CSMs in seat.
+    short_by: f64,
+    needed: f64,
+    short: Chance,
+}
+
+fn pool(pool: &PoolResult) -> String {
+    let months = months(pool);
+    let name = &pool.touch_model;
+    // Short from a month on means to the end: what a season takes and gives back is not a post to fill.
+    let lasting = months.iter().rev().take_while(|month| month.short_by >= 1.0).count();
+    let (passing, lasting) = months.split_at(months.len() - lasting);
+    if let Some(onset) = lasting.first() {
+        return format!("{name} {}", lasts(onset, lasting));
+    }
+    let short: Vec<&Month> = passing.iter().filter(|month| month.short_by >= 1.0).collect();
+    if let Some(first) = short.first() {
+        let most = short.iter().map(|month| month.short_by).fold(0.0, f64::max);
+        return format!(
+            "{name} is short by up to {} in {} of {} months, first in month {} (in {} of futures), and not at the end.",
+            csms(most),
+            short.len(),
+            months.len(),
+            first.number,
+            share(&first.short)
+        );
+    }
+    let worst = months.iter().max_by(|a, b| a.short.p.total_cmp(&b.short.p));
+    match worst.filter(|month| month.short.p >= RARE) {
+        Some(worst) => format!(
+            "{name} has enough CSMs more often than not; the worst is month {}, short in {} of futures.",
+            worst.number,
+            share(&worst.short)
+        ),
+        None => format!("{name} has enough CSMs in every month."),
+    }
+}
+
+/// The onset, then the close of every contract year by which more are short.
+fn lasts(onset: &Month, lasting: &[Month]) -> String {
+    let mut steps = vec![onset];
+    for month in lasting {
+        let closes = month.number % 12 == 0 || Some(month.number) == lasting.last().map(|last| last.number);
+        if closes && steps.last().is_some_and(|before| month.short_by > before.short_by) {
+            steps.push(month);
+        }
+    }
+    let mut short = vec![format!(
+        "by {} from month {} (in {} of futures)",
+        csms(onset.short_by),
+        onset.number,
+        share(&onset.short)
+    )];
+    short.extend(
+        steps[1..]
+            .iter()
+            .map(|step| format!("by {} at month {}", step.short_by, step.number)),
+    );
+    let have: Vec<String> = steps
+        .iter()
+        .enumerate()
+        .map(|(i, step)| {
+            format!(
+                "{}{} by month {}",
+                step.needed,
+                if i == 0 { " in seat" } else { "" },
+                step.number
+            )
+        })
+        .collect();
+    format!("is short {}: have {}.", list(&short), list(&have))
+}
+
+fn months(pool: &PoolResult) -> Vec<Month> {
+    let medians = pool.shortfall.p50.iter().zip(&pool.csms_needed.p50).zip(&pool.short);
+    (1..)
+        .zip(medians)
+        .filter_map(|(number, ((short_by, needed), short))| {
+            Some(Month {
+                number,
+                short_by: (*short_by)?,
+                needed: (*needed)?,
+                short: (*short)?,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::result::Fan;
+
+    fn fan(p50: Vec<f64>) -> Fan {
+        Fan {
+            p5: Vec::new(),
+            p25: Vec::new(),
+            p50: p50.into_iter().map(Some).collect(),
+            p75: Vec::new(),
+            p95: Vec::new(),
+        }
+    }
+
+    /// A pool of two CSMs and what each month is short of, with the share of futures in which it is.
+    fn sentence(months: &[(f64, f64)]) -> String {
+        let chance = |p| Chance {
+            p,
+            low: p,
+            high: p + 0.01,
+        };
+        pool(&PoolResult {
+            touch_model: "Low touch".to_owned(),
+            productive_hours: 100.0,
+            band_low: 1.0,
+            band_high: 2.0,
+            headcount: fan(vec![2.0; months.len()]),
+            utilisation: fan(Vec::new()),
+            accounts_per_csm: fan(Vec::new()),
+            csms_needed: fan(months.iter().map(|(by, _)| 2.0 + by).collect()),
+            shortfall: fan(months.iter().map(|(by, _)| *by).collect()),
+            short: months.iter().map(|(_, p)| Some(chance(*p))).collect(),
+            years: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn a_lasting_shortage_is_told_from_its_onset_with_what_to_have_by_when() {
+        let mut months = vec![(0.0, 0.2); 6];
+        months.extend([(1.0, 0.834); 5]);
+        months.extend([(2.0, 0.9); 12]);
+        months.push((4.0, 0.97));
+        assert_eq!(
+            sentence(&months),
+            "Low touch is short by 1 CSM from month 7 (in 83% of futures), by 2 at month 12 and by 4 at month 24: \
+             have 3 in seat by month 7, 4 by month 12 and 6 by month 24."
+        );
+    }
+
+    #[test]
+    fn a_season_is_no_post_to_fill() {
+        assert_eq!(
+            sentence(&[(0.0, 0.1), (1.0, 0.6), (3.0, 0.9), (0.0, 0.3)]),
+            "Low touch is short by up to 3 CSMs in 2 of 4 months, first in month 2 (in 60% of futures), and not at the end."
+        );
+    }
+
+    #[test]
+    fn enough_is_said_to_be_enough_and_how_sure() {
+        assert_eq!(
+            sentence(&[(-1.0, 0.0), (0.0, 0.05)]),
+            "Low touch has enough CSMs in every month."
+        );
+        assert_eq!(
+            sentence(&[(0.0, 0.2), (0.0, 0.34), (0.0, 0.3)]),
+            "Low touch has enough CSMs more often than not; the worst is month 2, short in 34% of futures."
+        );
+    }
+}

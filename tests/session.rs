@@ -1,0 +1,134 @@
+//! Runs one after the other as the page plays them: what stands beside a run, and what is not played twice.
+
+#[path = "support/document.rs"]
+mod document;
+
+use document::{demo, edit};
+use retaincast::kernel::{Plan, Trial};
+use retaincast::wire::{self, Companion, Session};
+use serde_json::json;
+
+const TRIALS: u32 = 40;
+
+fn scenario(churn: f64) -> String {
+    let mut document = demo();
+    edit(&mut document, "trials", Some(json!(TRIALS)));
+    edit(&mut document, "horizon", Some(json!(12)));
+    edit(&mut document, "segments[2].churn", Some(json!(churn)));
+    document.to_string()
+}
+
+fn rows(text: &str, first: u32, count: u32) -> Vec<f64> {
+    let plan = Plan::new(wire::parse(text).expect("the scenario is sound"));
+    let width = plan.layout().width();
+    let mut rows = vec![0.0; width * count as usize];
+    let mut trial = Trial::new(&plan);
+    for (index, row) in (first..).zip(rows.chunks_exact_mut(width)) {
+        trial.play(index, row);
+    }
+    rows
+}
+
+fn grr(session: &Session) -> wire::result::Metric {
+    session.results().expect("a run has begun").headline.grr
+}
+
+#[test]
+fn a_run_becomes_the_baseline_of_the_next_without_being_played_again() {
+    let (before, after) = (scenario(0.16), scenario(0.3));
+    let mut session = Session::default();
+    session.begin(&before, None, None).expect("it is sound");
+    session.add(0, &rows(&before, 0, 30));
+    let stated = grr(&session);
+    assert_eq!(stated.change, None, "nothing is compared");
+
+    session.begin(&after, Some(&before), None).expect("it is sound");
+    assert_eq!(session.missing(Companion::Baseline), 30..TRIALS);
+    session.add(0, &rows(&after, 0, TRIALS));
+    let change = grr(&session).change.expect("both have trials");
+    assert_eq!((change.pairs, change.left_out), (30, 0));
+    assert!(
+        change.high < 0.0 && change.visible,
+        "twice the churn keeps less: {change:?}"
+    );
+
+    // The trials that were missing are played in any order, and the difference of the means is the mean difference.
+    session.add_to(Companion::Baseline, 35, &rows(&before, 35, 5));
+    session.add_to(Companion::Baseline, 30, &rows(&before, 30, 5));
+    assert_eq!(session.missing(Companion::Baseline), TRIALS..TRIALS);
+    let metric = grr(&session);
+    let whole = rows(&before, 0, TRIALS);
+    let mut alone = Session::default();
+    alone.begin(&before, None, None).expect("it is sound");
+    alone.add(0, &whole);
+    let mean = |metric: &wire::result::Metric| metric.estimate.expect("the book has accounts").mean;
+    let change = metric.change.expect("both have trials");
+    assert_eq!(change.pairs, TRIALS);
+    assert!((change.mean - (mean(&metric) - mean(&grr(&alone)))).abs() < 1e-12);
+}
+
+#[test]
+fn a_baseline_survives_the_edits_after_it() {
+    let (before, first, second) = (scenario(0.16), scenario(0.2), scenario(0.3));
+    let mut session = Session::default();
+    session.begin(&before, None, None).expect("it is sound");
+    session.add(0, &rows(&before, 0, 10));
+    for edit in [&first, &second] {
+        session.begin(edit, Some(&before), None).expect("it is sound");
+        assert_eq!(session.missing(Companion::Baseline), 10..TRIALS);
+    }
+    session.begin(&second, Some(&first), None).expect("it is sound");
+    assert_eq!(
+        session.missing(Companion::Baseline),
+        0..TRIALS,
+        "the first edit was never played"
+    );
+}
+
+#[test]
+fn an_edit_that_changes_nothing_shows_no_change() {
+    let (before, mut after) = (scenario(0.16), demo());
+    for (path, value) in [
+        ("trials", json!(TRIALS)),
+        ("horizon", json!(12)),
+        ("name", json!("Another")),
+    ] {
+        edit(&mut after, path, Some(value));
+    }
+    let after = after.to_string();
+    let mut session = Session::default();
+    session.begin(&after, Some(&after), None).expect("it is sound");
+    session.add(0, &rows(&after, 0, 20));
+    session.add_to(Companion::Baseline, 0, &rows(&after, 0, 20));
+    let change = grr(&session).change.expect("both have trials");
+    assert_eq!((change.mean, change.se, change.visible), (0.0, 0.0, false));
+    assert!(
+        session.begin(&before, Some("{}"), None).is_err(),
+        "a baseline has to be sound"
+    );
+}
+
+#[test]
+fn full_coverage_is_told_where_it_was_played() {
+    let text = scenario(0.16);
+    let full = {
+        let mut document: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+        edit(&mut document, "coverage", Some(json!("full")));
+        document.to_string()
+    };
+    let mut session = Session::default();
+    session.begin(&text, None, Some(&full)).expect("it is sound");
+    session.add(0, &rows(&text, 0, 20));
+    let told = |session: &Session| {
+        let answer = session.results().expect("a run has begun").answer;
+        answer
+            .cs_leader
+            .iter()
+            .any(|sentence| sentence.contains("ull coverage"))
+    };
+    assert!(!told(&session));
+    assert_eq!(session.missing(Companion::FullCoverage), 0..TRIALS);
+    assert_eq!(session.missing(Companion::Baseline), 0..0);
+    session.add_to(Companion::FullCoverage, 0, &rows(&full, 0, 20));
+    assert!(told(&session));
+}
