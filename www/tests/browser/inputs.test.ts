@@ -92,6 +92,32 @@ test('a value that cannot be is told at its cell in the units of the cell', asyn
   await expect(churn).not.toHaveAttribute('aria-invalid');
 });
 
+test('the banner says a fault as its cell does, and what was refused last stands for it', async ({
+  page,
+}) => {
+  await open(page);
+  const churn = cell(page, 'segments[0].churn');
+  const banner = page.getByRole('alert', { name: 'Faults' });
+  await churn.fill('120%');
+  await churn.press('Enter');
+  await expect(banner).toContainText('Churn, Enterprise is 120%, not in 0% to 95%');
+  await churn.fill('lots');
+  await churn.press('Enter');
+  await expect(banner).toContainText('Churn, Enterprise "lots" is not a percentage such as 8% or 8% to 12%');
+  await expect(banner).not.toContainText('120%');
+  expect(await violations(page)).toEqual([]);
+  await churn.fill('8%');
+  await churn.press('Enter');
+  await expect(banner).toBeHidden();
+  await churn.fill('many');
+  await churn.press('Enter');
+  await expect(page.locator('.finding .stale')).toHaveText('showing the last good result');
+  await banner.getByRole('button', { name: 'Churn, Enterprise' }).click();
+  await expect(churn).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(banner).toBeHidden();
+});
+
 test('a fault can be gone to, also where it belongs to no single cell', async ({ page }) => {
   await open(page);
   await page.getByText('Health', { exact: true }).click();
@@ -99,7 +125,7 @@ test('a fault can be gone to, also where it belongs to no single cell', async ({
     await cell(page, `segments[2].health.mix[${i}]`).fill('0%');
     await cell(page, `segments[2].health.mix[${i}]`).press('Enter');
   }
-  await page.getByRole('button', { name: 'segments[2].health.mix', exact: true }).click();
+  await page.getByRole('button', { name: 'Mix, green, SMB', exact: true }).click();
   await expect(page.locator(':focus')).toHaveText(
     'Mix, green, SMB: has weights that add up to 0, not above it',
   );

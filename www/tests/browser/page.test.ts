@@ -108,10 +108,11 @@ test('a fault is listed, leads to its cell, and keeps the last good picture', as
   await horizon.press('Enter');
   const faults = page.getByRole('alert', { name: 'Faults' });
   await expect(faults).toContainText('One input cannot be simulated');
-  await expect(faults).toContainText('Showing the last sound scenario');
+  await expect(faults).toContainText('Showing the last good result');
   await expect(page.locator('footer code')).toHaveText(before ?? '');
   await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeDisabled();
-  await faults.getByRole('button', { name: 'horizon' }).click();
+  await expect(page.locator('.finding .stale')).toHaveText('showing the last good result');
+  await faults.getByRole('button', { name: 'Horizon' }).click();
   await expect(horizon).toBeFocused();
   expect(await violations(page)).toEqual([]);
   await horizon.fill('24');

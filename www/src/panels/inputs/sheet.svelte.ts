@@ -4,10 +4,11 @@ import type { Attachment } from 'svelte/attachments';
 import { SvelteMap } from 'svelte/reactivity';
 import { set_at } from '../../state/path';
 import type { ScenarioStore } from '../../state/scenario.svelte';
-import type { CurrencyInput } from '../../wasm/retaincast';
+import type { CurrencyInput, Fault } from '../../wasm/retaincast';
 import { isBlock, parseBlock } from './block';
 import { type Cell, type Edits, type EntryCell, faultsOf, readText, tellFault } from './cells';
 import { type Place, wayOf } from './movement';
+import { placesOf } from './places';
 
 interface Refusal {
   text: string;
@@ -27,6 +28,12 @@ interface Entry {
 export interface Told {
   path: string;
   text: string;
+}
+
+/** A fault as it stands outside the tables. */
+export interface Listed extends Told {
+  /** What a person calls its cell; none has to do with the document as a whole. */
+  label?: string;
 }
 
 interface Focus {
@@ -66,6 +73,36 @@ export class Sheet {
       path: fault.path,
       text: tellFault(cell, fault, this.currency),
     }));
+  }
+
+  /** Everything wrong, each in the words of its cell: what was refused last stands for what was wrong there before. */
+  readonly all: readonly Listed[] = $derived.by(() => {
+    const { faults } = this.store.checked;
+    if (faults.length === 0 && this.#refused.size === 0) return [];
+    return this.#list(faults, true);
+  });
+
+  /** What is probably not meant, in the words of its cells. */
+  readonly warnings: readonly Listed[] = $derived.by(() => {
+    const { warnings } = this.store.checked;
+    return warnings.length === 0 ? [] : this.#list(warnings, false);
+  });
+
+  #list(faults: readonly Fault[], with_refused: boolean): Listed[] {
+    const { document, checked } = this.store;
+    const listed: Listed[] = [];
+    const told = new Set<string>();
+    for (const { cell, label } of placesOf({ document, derived: checked.derived })) {
+      const refusal = with_refused ? this.refusal(cell) : undefined;
+      if (refusal !== undefined) listed.push({ path: cell.path, label, text: refusal.fault });
+      for (const fault of faultsOf(cell, faults)) {
+        told.add(fault.path);
+        if (refusal === undefined)
+          listed.push({ path: fault.path, label, text: tellFault(cell, fault, this.currency) });
+      }
+    }
+    const others = faults.filter(({ path }) => !told.has(path));
+    return [...listed, ...others.map(({ path, rule }) => ({ path, text: rule }))];
   }
 
   forget(cell: EntryCell): void {
