@@ -327,7 +327,7 @@ fn an_imported_book_can_be_simulated_at_once_or_from_the_file_it_was_written_to(
     let written = run(&["import", &accounts, &subscriptions, "--as-of", "2024-12-31"]);
     assert_eq!(
         errors(&written)[0],
-        "500 accounts, $121.915296M ARR, from 5500 rows; 0 rejected"
+        "500 accounts, $121.9M ARR, from 5500 rows; 0 rejected"
     );
     let file = folder.file("book.json", good(&written));
     assert_eq!(good(&with_path(&["validate"], &file, &[])), "sound: 500 accounts\n");

@@ -126,7 +126,7 @@ pub(super) fn report(reply: &ImportReply) {
         .and_then(|text| wire::read(text).ok())
         .map_or(Currency::Usd, |scenario| scenario.currency.into());
     if let Some(totals) = &reply.totals {
-        let arr = show_money(totals.arr as f64, currency, 15);
+        let arr = show_money(totals.arr as f64, currency, 4);
         tell!(
             "{} accounts, {arr} ARR, from {} rows; {} rejected",
             totals.accounts,

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use libm::{ceil, log, sqrt};
 use serde::{Deserialize, Serialize};
 
-use crate::io::{self, Band, Field, Import, Options, Problem, Table};
+use crate::io::{self, Band, Field, FlagKind, Import, Options, Problem, Table};
 use crate::units::{Currency, Money};
 use crate::wire::scenario::{AccountInput, ArrInput, BookInput, HealthInput, RateInput, ScenarioInput, SegmentInput};
 use crate::wire::{check, read};
@@ -134,6 +134,8 @@ message! {
 
     /// Something that loaded and is worth knowing.
     pub struct FlaggedOutput {
+        /// What it is about, the same for all of a kind.
+        pub about: String,
         /// Name of the table.
         pub table: String,
         /// Line of the row, where it is about one.
@@ -228,7 +230,16 @@ pub fn import(request: &ImportRequest) -> ImportReply {
                 .map(|t| t.name.as_str())
                 .collect::<Vec<_>>()
                 .join(" + ");
-            let mut notes = adopt(&mut template, &import, source, options.as_of);
+            let mut notes: Vec<FlaggedOutput> = aged(&import.accounts)
+                .map(|text| FlaggedOutput {
+                    about: "As-of day".to_owned(),
+                    table: source.clone(),
+                    line: None,
+                    text,
+                })
+                .into_iter()
+                .collect();
+            notes.extend(adopt(&mut template, &import, source, options.as_of));
             // What concerns the whole book comes before what concerns a row.
             reply.flagged.sort_by_key(|flag| flag.line.is_some());
             notes.append(&mut reply.flagged);
@@ -351,11 +362,47 @@ fn describe(import: &Import, reply: &mut ImportReply) {
         .flagged
         .iter()
         .map(|flag| FlaggedOutput {
+            about: about(flag.kind).to_owned(),
             table: flag.table.clone(),
             line: flag.line,
             text: flag.reason.clone(),
         })
         .collect();
+}
+
+fn about(kind: FlagKind) -> &'static str {
+    match kind {
+        FlagKind::NoArr => "No ARR",
+        FlagKind::EndedContract => "Contracts that had ended",
+        FlagKind::FutureStart => "Contracts that start later",
+        FlagKind::Churned => "Churned or cancelled",
+        FlagKind::Trial => "On trial",
+        FlagKind::Dates => "Dates",
+        FlagKind::Amounts => "Amounts",
+        FlagKind::Terms => "Terms",
+        FlagKind::Health => "Health",
+        FlagKind::ContractEnd => "Contract ends",
+        FlagKind::Status => "Status",
+        FlagKind::Subscriptions => "Subscriptions added up",
+        FlagKind::SharedName => "Shared names",
+        FlagKind::Unused => "Not used",
+    }
+}
+
+/// What to say when the accounts look much older than the as-of day: the newest customer joined long before it and no
+/// contract ends after it.
+fn aged(accounts: &[io::ImportedAccount]) -> Option<String> {
+    const MONTHS: u32 = 6;
+    let ends_later = accounts
+        .iter()
+        .any(|account| account.end_month.is_some_and(|month| month > 1));
+    let newest = accounts.iter().filter_map(|account| account.tenure_months).min()?;
+    (newest > MONTHS && !ends_later).then(|| {
+        format!(
+            "the newest customer joined {newest} months before the as-of day and no contract ends after it: if the data \
+             are older than that day, take the day on which they were exported"
+        )
+    })
 }
 
 /// Puts the accounts into the scenario and fits to them what depends on the book: the segments that have accounts, the
@@ -364,6 +411,7 @@ fn adopt(template: &mut ScenarioInput, import: &Import, source: String, as_of: D
     let mut notes = Vec::new();
     let mut note = |text: String| {
         notes.push(FlaggedOutput {
+            about: "Assumptions".to_owned(),
             table: source.clone(),
             line: None,
             text,
@@ -483,11 +531,20 @@ fn fit(segment: &mut SegmentInput, name: &str, accounts: &[&io::ImportedAccount]
     let spread = logs.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / logs.len() as f64;
     let positive = || accounts.iter().map(|a| a.arr.minor()).filter(|&x| x > 0);
     segment.arr = ArrInput {
-        median: median(accounts),
+        median: short(median(accounts), f64::round),
         sigma: (sqrt(spread) * 100.0).round() / 100.0,
-        min: positive().min().unwrap_or(1),
-        max: positive().max().unwrap_or(1),
+        min: short(positive().min().unwrap_or(1), f64::floor),
+        max: short(positive().max().unwrap_or(1), f64::ceil),
     };
+}
+
+/// An amount in three digits: what a book says of accounts to come is no finer.
+fn short(minor: i64, to_whole: fn(f64) -> f64) -> i64 {
+    let mut step = 1;
+    while minor / step >= 1000 {
+        step *= 10;
+    }
+    to_whole(minor as f64 / step as f64) as i64 * step
 }
 
 /// The touch model that most of the accounts name, by a word it shares with one of the scenario's.
@@ -536,4 +593,48 @@ fn staff(template: &mut ScenarioInput) -> u32 {
         whole += pool.csms;
     }
     whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_of_accounts_to_come_have_three_digits() {
+        assert_eq!(short(158_293_200, f64::round), 158_000_000);
+        assert_eq!(short(158_293_200, f64::ceil), 159_000_000);
+        assert_eq!(short(158_993_200, f64::floor), 158_000_000);
+        assert_eq!(
+            [short(1, f64::floor), short(999, f64::floor), short(1_009, f64::floor)],
+            [1, 999, 1_000]
+        );
+    }
+
+    fn customer(tenure_months: Option<u32>, end_month: Option<u32>) -> io::ImportedAccount {
+        io::ImportedAccount {
+            id: "a".to_owned(),
+            name: "A".to_owned(),
+            segment: "SMB".to_owned(),
+            arr: Money::ZERO,
+            term_months: None,
+            end_month,
+            health: None,
+            touch_model: None,
+            owner: None,
+            tenure_months,
+        }
+    }
+
+    #[test]
+    fn data_much_older_than_the_as_of_day_are_told() {
+        let old = [customer(Some(30), Some(1)), customer(Some(14), None)];
+        let text = aged(&old).expect("it is told");
+        assert!(
+            text.starts_with("the newest customer joined 14 months before the as-of day"),
+            "{text}"
+        );
+        assert_eq!(aged(&[customer(Some(30), None), customer(Some(6), None)]), None);
+        assert_eq!(aged(&[customer(Some(30), Some(2))]), None, "a contract runs on");
+        assert_eq!(aged(&[customer(None, None)]), None, "nothing is known");
+    }
 }

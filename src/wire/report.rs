@@ -1,5 +1,5 @@
 use crate::kernel::{Book, Plan, Turnover};
-use crate::model::Scenario;
+use crate::model::{Hiring, Scenario};
 use crate::summary::{self, Baseline, Metrics, Outcomes, Sample};
 use crate::wire::answer::{self, Facts, Planned};
 use crate::wire::result::*;
@@ -278,6 +278,16 @@ impl Reporter<'_> {
             accounts_per_csm: estimate(m.accounts_per_csm(p, from, to)),
             arr_per_csm: estimate(m.arr_per_csm(p, year)),
             csms_needed: estimate(m.csms_needed(p, from, to)),
+            planned_starts: match &self.scenario.pools[p].hiring {
+                Hiring::Plan(hires) => Some(
+                    hires
+                        .iter()
+                        .filter(|hire| (from..=to).contains(&(hire.month as usize)))
+                        .map(|hire| f64::from(hire.csms))
+                        .sum(),
+                ),
+                Hiring::AccountsPerCsm(_) | Hiring::Utilisation(_) => None,
+            },
             hires: estimate(m.turnover(Turnover::Hires, p, year)),
             leavers: estimate(m.turnover(Turnover::Leavers, p, year)),
         }

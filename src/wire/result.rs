@@ -313,7 +313,9 @@ result! {
         pub arr_per_csm: Option<Estimate>,
         /// CSMs needed for the mean workload, rounded up.
         pub csms_needed: Option<Estimate>,
-        /// CSMs who started.
+        /// CSMs whose start a dated plan states; null where hiring follows a rule.
+        pub planned_starts: Option<f64>,
+        /// CSMs who started: planned, by rule, and in the place of leavers.
         pub hires: Option<Estimate>,
         /// CSMs who left.
         pub leavers: Option<Estimate>,

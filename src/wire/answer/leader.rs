@@ -109,6 +109,7 @@ mod tests {
                 accounts_per_csm: None,
                 arr_per_csm: None,
                 csms_needed: None,
+                planned_starts: None,
                 hires: None,
                 leavers: None,
             }],

@@ -69,7 +69,7 @@ export const DEFINITIONS: Record<Term, { name: string; text: string }> = {
   },
   cost: {
     name: 'Team cost',
-    text: 'Salaries with loading, cost of hires and managers, within the window; also as a share of the mean ARR, annualised, and per unit of ARR retained: cost ÷ Σ min(opening, close).',
+    text: 'Salaries with loading, cost of hires, and whole managers (a part of a span counts as one), within the window; also as a share of the mean ARR, annualised, and per unit of ARR retained: cost ÷ Σ min(opening, close).',
   },
   hours: {
     name: 'Hours per account-year',

@@ -34,9 +34,7 @@ test('accounts with their subscriptions become a book that is simulated', async 
   await dialog.getByRole('button', { name: 'Use this book' }).click();
   await expect(dialog).toBeHidden();
   await expect(page.getByRole('heading', { name: 'Book of accounts.csv + subscriptions.csv' })).toBeVisible();
-  await page.getByText('Run', { exact: true }).click();
-  await page.locator('#cell-trials').fill('200');
-  await page.locator('#cell-trials').press('Enter');
+  await page.getByRole('contentinfo').getByLabel('Trials').selectOption('200');
   await expect(page.locator('[role=status]')).toHaveText('Simulated 200 futures', { timeout: 20_000 });
   await expect(
     page.getByText('500 accounts, $121.9M ARR, from accounts.csv + subscriptions.csv, as of 2024-12-31.'),
@@ -97,6 +95,21 @@ test('rows that cannot be read are listed, can be taken away, and the others loa
   const saved = page.waitForEvent('download');
   await dialog.getByRole('button', { name: 'Save the list as CSV' }).first().click();
   expect((await saved).suggestedFilename()).toBe('rejected.csv');
+});
+
+test('what concerns the book is told first, rows by kind with examples', async ({ page }) => {
+  const rows = Array.from({ length: 8 }, (_, i) => `Old ${i},${1000 + i},2022-01-31,2020-02-01\n`).join('');
+  const table = `Account,ARR,Renewal Date,Start Date\n${rows}`;
+  const dialog = await bring(page, file('book.csv', table));
+  const known = dialog.getByRole('region', { name: 'Worth knowing' });
+  await expect(known.locator('details').first()).toHaveAttribute('open');
+  await expect(known.locator('li').first()).toContainText(
+    'As-of day: the newest customer joined 58 months before the as-of day and no contract ends after it',
+  );
+  const ended = known.getByText('Contracts that had ended: 8 rows');
+  await ended.click();
+  await expect(known.getByText('and 3 more like these.')).toBeVisible();
+  expect(await violations(page)).toEqual([]);
 });
 
 test('files that cannot be read are refused in a sentence, and nothing is lost', async ({ page }) => {

@@ -7,9 +7,7 @@ const cell = (page: Page, path: string): Locator => page.locator(`[id="cell-${pa
 
 /** Waits for the answer of a run small enough to be over at once. */
 async function simulated(page: Page): Promise<void> {
-  await page.getByText('Run', { exact: true }).click();
-  await cell(page, 'trials').fill('200');
-  await cell(page, 'trials').press('Enter');
+  await page.getByRole('contentinfo').getByLabel('Trials').selectOption('200');
   await expect(page.locator('[role=status]')).toHaveText('Simulated 200 futures', { timeout: 20_000 });
 }
 
@@ -230,6 +228,30 @@ test('a touch model in use cannot be removed and says why', async ({ page }) => 
   await cell(page, 'touch_models[0].name').fill('White glove');
   await cell(page, 'touch_models[0].name').press('Enter');
   await expect(cell(page, 'segments[0].touch_model')).toHaveValue('White glove');
+});
+
+test('a month added for starts goes with the focus when nothing is planned in it', async ({ page }) => {
+  await open(page);
+  const month = page.getByLabel('Add starts in month');
+  const row = page.locator('tr[data-row]', { hasText: 'Start in month 6' });
+  await month.fill('6');
+  await month.press('Enter');
+  await expect(row.getByRole('textbox').first()).toBeFocused();
+  await page.keyboard.type('soon');
+  await month.focus();
+  await expect(row).toBeVisible();
+  await row.getByRole('textbox').first().fill('');
+  await month.focus();
+  await expect(row).toBeHidden();
+});
+
+test('a long range is shown whole', async ({ page }) => {
+  await open(page);
+  const churn = cell(page, 'segments[0].churn');
+  await churn.fill('12.34% to 18.76%');
+  await churn.press('Enter');
+  await expect(churn).toHaveValue('12.34% to 18.76%');
+  expect(await churn.evaluate((input) => input.scrollWidth - input.clientWidth)).toBeLessThanOrEqual(0);
 });
 
 test('hires are planned by month', async ({ page }) => {

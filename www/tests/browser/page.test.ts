@@ -160,7 +160,7 @@ test('questions and views lead to one another, and the address keeps them', asyn
   await page.getByRole('link', { name: 'How many CSMs, of which kind, when?' }).click();
   await expect(page.getByRole('link', { name: 'Staffing & hiring' })).toHaveAttribute('aria-current', 'page');
   await expect(
-    page.getByRole('region', { name: 'Hiring plan by pool and contract year', exact: true }),
+    page.getByRole('region', { name: 'CSMs by pool and contract year', exact: true }),
   ).toBeVisible();
   await page.getByRole('link', { name: 'How should I cover my book?' }).click();
   await expect(page.getByRole('img', { name: 'Utilisation by pool and month' })).toBeVisible();

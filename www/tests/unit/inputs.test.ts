@@ -157,8 +157,8 @@ describe('fields', () => {
     };
     const hired = set_at(demo, 'pools[0].hiring.hires', [{ month: 4, csms: 1 }]);
     const places = new Set(entriesOf(hired).flatMap(({ path, also = [] }) => [path, ...also]));
-    // The version is not the user's; a pool is known by its touch model, which renames it; a policy is a choice.
-    const others = /^version$|^pools\[\d\]\.touch_model$|\.hiring\.policy$/;
+    // The version is not the user's; trials are chosen where the run is shown; a pool is known by its touch model, which renames it; a policy is a choice.
+    const others = /^version$|^trials$|^pools\[\d\]\.touch_model$|\.hiring\.policy$/;
     const missing = leaves(hired, '').filter((path) => !places.has(path) && !others.test(path));
     expect(missing).toEqual([]);
   });

@@ -32,7 +32,6 @@ const run: Group<ScenarioInput> = {
       }),
     },
     value('Horizon', 'horizon', 'count', 'Months that are simulated, 1 to 120.', { unit: 'months' }),
-    value('Trials', 'trials', 'count', 'Simulated futures: more take longer and make finer numbers.'),
     value('Seed', 'seed', 'count', 'Fixes all luck: the same seed gives the same futures.'),
     {
       key: 'start_month',
@@ -138,7 +137,7 @@ const economics: Group<ScenarioInput> = {
       'CSMs a manager leads',
       'economics.csms_per_manager',
       'number',
-      'A manager costs what the mean CSM costs.',
+      'Managers are charged whole, one for every so many CSMs or part of them, each at the cost of the mean CSM.',
     ),
   ],
 };
