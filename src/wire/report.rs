@@ -283,7 +283,7 @@ impl Reporter<'_> {
                     hires
                         .iter()
                         .filter(|hire| (from..=to).contains(&(hire.month as usize)))
-                        .map(|hire| f64::from(hire.csms))
+                        .map(|hire| hire.csms)
                         .sum(),
                 ),
                 Hiring::AccountsPerCsm(_) | Hiring::Utilisation(_) => None,

@@ -314,7 +314,7 @@ result! {
         /// CSMs needed for the mean workload, rounded up.
         pub csms_needed: Option<Estimate>,
         /// CSMs whose start a dated plan states; null where hiring follows a rule.
-        pub planned_starts: Option<f64>,
+        pub planned_starts: Option<u32>,
         /// CSMs who started: planned, by rule, and in the place of leavers.
         pub hires: Option<Estimate>,
         /// CSMs who left.

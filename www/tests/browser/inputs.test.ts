@@ -262,8 +262,18 @@ test('hires are planned by month', async ({ page }) => {
   await start.fill('2');
   await start.press('Enter');
   await expect(cell(page, 'pools[1].hiring.hires[0].csms')).toHaveValue('2');
+  await page.getByRole('link', { name: 'Staffing & hiring' }).click();
+  const table = page.getByRole('table', { name: 'CSMs by pool and contract year' });
+  const planned = (pool: string) =>
+    table
+      .getByRole('row', { name: `${pool} months 1–12` })
+      .getByRole('cell')
+      .nth(2);
+  await expect(planned('Mid touch')).toHaveText('2');
+  await expect(planned('Low touch')).toHaveText('0');
   await cell(page, 'pools[1].hiring').selectOption('by utilisation');
   await expect(cell(page, 'pools[1].hiring.most')).toHaveValue('100%');
+  await expect(planned('Mid touch')).toHaveText('by rule');
 });
 
 test('a target is taken away by clearing its cell', async ({ page }) => {
