@@ -14,6 +14,7 @@ use retaincast::kernel::{Book, Once, Staff, Year};
 use retaincast::model::response;
 use retaincast::summary::Chance;
 use retaincast::units::{logistic, logit, normal_cdf, normal_quantile};
+use retaincast::wire;
 use serde_json::{Value, json};
 use support::*;
 
@@ -643,6 +644,51 @@ fn cltv_growth() {
 }
 
 // Price and coverage.
+
+/// A segment's expected year by its closed form, accounts with and without a decision mixed as stated.
+fn default_segment(id: &str) {
+    let o = oracle(id);
+    let input = |name: &str| number(&o.inputs[name]);
+    let mut scenario = base(1, input("p_churn_at_decision"));
+    let segment = &mut scenario["segments"][0];
+    // Depth without spread.
+    segment["downsell"] = json!({
+        "probability": input("p_downsell"), "depth": input("downsell_depth"), "concentration": 1e12,
+        "relative": [1, 1, 1],
+    });
+    segment["expansion"]["rate"] = o.inputs["p_expand"].clone();
+    segment["expansion"]["mean_size"] = o.inputs["expand_mean"].clone();
+    segment["uplift"]["list"] = o.inputs["uplift_realised"].clone();
+    segment["uplift"]["escalator"] = o.inputs["escalator_nondecision"].clone();
+    let scenario = wire::parse(&scenario.to_string()).expect("it is sound");
+    let segment = &scenario.segments[0];
+    let uplift = segment.realised_uplift();
+    let decided = segment.year_with(segment.churn_at(uplift), uplift);
+    let between = segment.year_between();
+    let u = input("share_with_decision_u");
+    let mixed = |of: &dyn Fn(&retaincast::model::Year) -> f64| u * of(&decided) + (1.0 - u) * of(&between);
+    let grr = mixed(&|year| year.grr());
+    let square = mixed(&|year| year.variance + year.grr() * year.grr());
+    for (name, found) in [
+        ("GRR", grr),
+        ("NRR", mixed(&|year| year.nrr())),
+        ("logo_retention", mixed(&|year| 1.0 - year.churn)),
+        ("var_GRR_per_account", square - grr * grr),
+    ] {
+        let exact = number(&o.outputs[name]);
+        assert!((found - exact).abs() < 1e-12, "{id} {name}: {found} against {exact}");
+    }
+}
+
+#[test]
+fn default_segment_high_enterprise() {
+    default_segment("default_segment_high_enterprise");
+}
+
+#[test]
+fn default_segment_low_smb() {
+    default_segment("default_segment_low_smb");
+}
 
 #[test]
 fn uplift_churn_tradeoff() {

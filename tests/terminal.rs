@@ -113,7 +113,12 @@ fn simulate_json_has_null_where_a_ratio_is_over_nothing() {
     let output = with_path(&["simulate"], &file, &["--trials", "5", "--json"]);
     let read: Value = serde_json::from_str(good(&output)).expect("strict JSON");
     assert_eq!(read["pools"][0]["years"][0]["utilisation"], Value::Null);
-    assert_eq!(errors(&output).len(), 4, "each pool without a CSM gets a note");
+    let findings = read["findings"].as_array().expect("a list");
+    let lonely = findings.iter().filter(|finding| finding["rule"] == "no-csm");
+    assert_eq!(lonely.count(), 4, "each pool without a CSM is told");
+    let table = with_path(&["simulate"], &file, &["--trials", "5"]);
+    let told = "pools[3].csms: Tech touch has no CSM and hires none, so its coverage stays 0. Type 3 CSMs, or plan";
+    assert!(good(&table).contains(told), "{}", good(&table));
 }
 
 #[test]
@@ -330,7 +335,10 @@ fn an_imported_book_can_be_simulated_at_once_or_from_the_file_it_was_written_to(
         "500 accounts, $121.9M ARR, from 5500 rows; 0 rejected"
     );
     let file = folder.file("book.json", good(&written));
-    assert_eq!(good(&with_path(&["validate"], &file, &[])), "sound: 500 accounts\n");
+    let validated = with_path(&["validate"], &file, &[]);
+    let told =
+        "sound: 500 accounts\nDoes it add up?\n  pools[1].csms: 76 accounts with 2 CSMs is 38 accounts per CSM; ";
+    assert!(good(&validated).starts_with(told), "{}", good(&validated));
     let from_file = with_path(&["simulate"], &file, &["--trials", "4", "--json"]);
     let books = ["--book", &accounts, "--book", &subscriptions, "--as-of", "2024-12-31"];
     let at_once = run(&[&["simulate", "--trials", "4", "--json"][..], &books].concat());

@@ -23,12 +23,6 @@ fn faults(document: &Value) -> Vec<String> {
     }
 }
 
-fn warnings(document: &Value) -> Vec<String> {
-    let checked = wire::look(&document.to_string());
-    assert_eq!(checked.faults, []);
-    checked.warnings.iter().map(ToString::to_string).collect()
-}
-
 /// A mistake at one place, and the sentence about it.
 type Mistake = (&'static str, Option<Value>, &'static str);
 
@@ -727,32 +721,6 @@ fn no_sentence_speaks_the_language_of_the_program() {
 }
 
 #[test]
-fn a_pool_without_a_csm_is_worth_a_warning() {
-    assert_eq!(warnings(&demo()), [""; 0]);
-    let nobody = [("pools[1].csms", Some(json!(0)))];
-    let warning = ["pools has no CSM for \"Mid touch\" and hires none, so its coverage stays 0"];
-    assert_eq!(warnings(&with(&nobody)), warning);
-    let hiring = (
-        "pools[1].hiring",
-        Some(json!({ "policy": "accounts_per_csm", "most": 60 })),
-    );
-    assert_eq!(warnings(&with(&[nobody[0].clone(), hiring])), [""; 0]);
-    let full = ("coverage", Some(json!("full")));
-    assert_eq!(warnings(&with(&[nobody[0].clone(), full])), [""; 0]);
-}
-
-#[test]
-fn a_segment_without_an_account_is_worth_a_warning() {
-    let empty = ("segments[2].accounts", Some(json!(0)));
-    assert_eq!(warnings(&with(std::slice::from_ref(&empty))), [""; 0]);
-    let closed = ("segments[2].new_accounts.per_year", Some(json!(0)));
-    assert_eq!(
-        warnings(&with(&[empty, closed])),
-        ["segments[2] has no account and none joins"]
-    );
-}
-
-#[test]
 fn every_starting_point_is_sound() {
     let names: Vec<_> = examples::list().0.into_iter().map(|example| example.name).collect();
     assert_eq!(
@@ -769,8 +737,6 @@ fn every_starting_point_is_sound() {
     for example in examples::list().0 {
         let checked = wire::look(&example.text);
         assert_eq!(checked.faults, [], "{}", example.name);
-        let warnings: Vec<_> = checked.warnings.iter().map(ToString::to_string).collect();
-        assert_eq!(warnings, [""; 0], "{}", example.name);
         assert!(
             checked
                 .derived
@@ -1014,9 +980,9 @@ fn no_value_anywhere_in_a_document_makes_the_program_panic() {
             assert_eq!(checked.faults.is_empty(), checked.derived.is_some());
             checked
                 .faults
-                .into_iter()
-                .chain(checked.warnings)
-                .map(|fault| fault.to_string())
+                .iter()
+                .map(ToString::to_string)
+                .chain(checked.findings.iter().map(ToString::to_string))
                 .collect::<Vec<_>>()
         });
         let found = found.unwrap_or_else(|_| panic!("the reader panics at {told}"));

@@ -154,6 +154,7 @@ mod tests {
 
     fn pool(hiring: Hiring) -> Pool {
         Pool {
+            place: 0,
             csms: 2,
             hours: HoursYear {
                 paid: 1200.0,

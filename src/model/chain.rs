@@ -59,6 +59,18 @@ impl Chain {
     }
 }
 
+/// Most log-odds of churn that health can carry between full coverage and none, to the better and to the worse: what the
+/// long-run mix shows with mending as fast and as slow as it gets.
+pub fn reach(mix: [f64; 3], p: [f64; 3]) -> (f64, f64) {
+    let churn = |t: f64| {
+        let settled = [mix[0], t * mix[1], t * t * mix[2]];
+        let sum: f64 = settled.iter().sum();
+        settled.iter().zip(p).map(|(m, p)| m * p).sum::<f64>() / sum
+    };
+    let stated = logit(churn(1.0));
+    (logit(churn(1.0 / SLOWEST)) - stated, logit(churn(SLOWEST)) - stated)
+}
+
 /// The one-step chain that keeps `mix` and turns a share `speed` of yellow accounts green within a quarter.
 fn covered([green, yellow, red]: [f64; 3], speed: f64) -> Matrix {
     let mend = 1.0 - cbrt(1.0 - speed);
@@ -164,6 +176,15 @@ mod tests {
         assert_eq!(slowdown(MIX, P, 0.3), SLOWEST);
         assert_eq!(slowdown(MIX, P, 0.04), 1.0 / SLOWEST);
         assert_eq!(slowdown(MIX, [0.1; 3], 0.2), 1.0);
+    }
+
+    #[test]
+    fn health_carries_an_effect_up_to_its_reach_and_no_further() {
+        let (better, worse) = reach(MIX, P);
+        let churn: f64 = MIX.iter().zip(P).map(|(m, p)| m * p).sum();
+        let t = |shift: f64| slowdown(MIX, P, logistic(logit(churn) + shift));
+        assert!(t(worse - 1e-6) < SLOWEST && t(worse + 1e-6) == SLOWEST);
+        assert!(t(better + 1e-6) > 1.0 / SLOWEST && t(better - 1e-6) == 1.0 / SLOWEST);
     }
 
     #[test]

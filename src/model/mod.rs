@@ -2,6 +2,7 @@
 
 mod account;
 mod chain;
+mod expected;
 mod frailty;
 mod rate;
 mod risk;
@@ -10,7 +11,8 @@ mod segment;
 mod team;
 
 pub use account::{Account, Opening};
-pub use chain::{Chain, Matrix, response};
+pub use chain::{Chain, Matrix, reach, response};
+pub use expected::{Holding, Year};
 pub use frailty::ageing;
 pub use rate::{Family, Rate};
 pub use risk::{Calibration, MOST_CHURN, over, scaled};

@@ -76,6 +76,8 @@ pub enum Allocation {
 /// The CSMs who serve one touch model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pool {
+    /// Its place among the pools as the user lists them.
+    pub place: usize,
     /// CSMs in seat at month 0, all ramped.
     pub csms: u32,
     /// Where productive hours come from.

@@ -129,11 +129,11 @@ fn validate(file: &std::path::Path) -> Result<(), Stop> {
     if !checked.faults.is_empty() {
         return Err(Stop::fault(checked.faults));
     }
-    for warning in &checked.warnings {
-        tell!("note: {warning}");
-    }
     let accounts = checked.derived.map_or(0, |derived| derived.accounts);
-    print(&format!("sound: {accounts} accounts"))
+    print(&format!(
+        "sound: {accounts} accounts\n{}",
+        table::findings(&checked.findings)
+    ))
 }
 
 fn schema() -> Result<(), Stop> {

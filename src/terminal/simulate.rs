@@ -72,9 +72,6 @@ impl Simulate {
             let rule = format!("is {}, so the last trial would lie past {}", self.first, u32::MAX);
             return Err(Stop::fault([Fault::new("--first", rule)]));
         }
-        for warning in wire::warnings(&scenario) {
-            tell!("note: {warning}");
-        }
         Ok(scenario)
     }
 

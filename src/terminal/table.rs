@@ -1,5 +1,5 @@
 use retaincast::units::Currency;
-use retaincast::wire::result::{Answers, Chance, Estimate, Metric, Results};
+use retaincast::wire::result::{Answers, Chance, Estimate, Finding, Metric, Results};
 use retaincast::wire::show_money;
 
 /// The answer of a run as tables of text.
@@ -23,6 +23,8 @@ pub(super) fn results(r: &Results) -> String {
     text += &pools(r);
     text += "\nTeam\n";
     text += &team(r, &money);
+    text += "\n";
+    text += &findings(&r.findings);
     text += &format!("\nFingerprint {}\n", r.fingerprint);
     text
 }
@@ -41,6 +43,15 @@ fn answer(
         part("How many CSMs, of which kind, when?", recruiter),
     ]
     .join("\n")
+}
+
+/// What does not add up, each with what to type instead.
+pub(super) fn findings(findings: &[Finding]) -> String {
+    if findings.is_empty() {
+        return "Nothing contradicts itself\n".to_owned();
+    }
+    let lines = findings.iter().map(|finding| format!("  {finding}\n"));
+    "Does it add up?\n".to_owned() + &lines.collect::<String>()
 }
 
 fn headline(r: &Results, money: &dyn Fn(f64) -> String) -> String {

@@ -10,13 +10,15 @@ mod read;
 mod report;
 pub mod result;
 pub mod scenario;
+mod sense;
 mod session;
 
 pub use cell::{CellKind, CellRead, read_cell, show_cell, show_money};
-pub use check::{MOST_ACCOUNTS, MOST_TRIALS, check, warnings};
+pub use check::{MOST_ACCOUNTS, MOST_TRIALS, check};
 pub use fault::Fault;
 pub use read::read;
 pub use report::{Beside, derived, report};
+pub use sense::findings;
 pub use session::{Companion, FULL_COVERAGE_TRIALS, Session};
 
 use crate::kernel::Plan;
@@ -64,16 +66,16 @@ pub fn look(text: &str) -> Checked {
     match sound(text) {
         Err(faults) => Checked {
             faults,
-            warnings: Vec::new(),
+            findings: Vec::new(),
             derived: None,
         },
         Ok((input, scenario)) => {
             let position = |name: &str| input.touch_models.iter().position(|t| t.name == name);
             let pools: Vec<usize> = input.pools.iter().filter_map(|p| position(&p.touch_model)).collect();
-            let warnings = warnings(&scenario);
+            let findings = findings(&scenario);
             Checked {
                 faults: Vec::new(),
-                warnings,
+                findings,
                 derived: Some(derived(&Plan::new(scenario), &pools)),
             }
         }

@@ -2,8 +2,8 @@ use crate::kernel::{Book, Plan, Turnover};
 use crate::model::{Hiring, Scenario};
 use crate::summary::{self, Baseline, Metrics, Outcomes, Sample};
 use crate::wire::answer::{self, Facts, Planned};
+use crate::wire::findings;
 use crate::wire::result::*;
-use crate::wire::warnings;
 
 /// Runs of other scenarios with the same luck, to compare with.
 #[derive(Debug, Clone, Copy, Default)]
@@ -91,7 +91,7 @@ impl Reporter<'_> {
             segments: (0..scenario.segments.len()).map(|s| self.segment(s)).collect(),
             pools,
             team: (0..self.year_count()).map(|y| self.team(y)).collect(),
-            warnings: warnings(scenario),
+            findings: findings(scenario),
         }
     }
 

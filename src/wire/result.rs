@@ -1,5 +1,7 @@
 //! What a run says, as page and terminal receive it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::wire::Fault;
@@ -55,8 +57,20 @@ result! {
         pub pools: Vec<PoolResult>,
         /// The team as a whole, by contract year.
         pub team: Vec<TeamResult>,
-        /// Sound but probably not meant.
-        pub warnings: Vec<Fault>,
+        /// What the scenario states that does not add up.
+        pub findings: Vec<Finding>,
+    }
+
+    /// Something sound that contradicts itself, or is probably not meant.
+    pub struct Finding {
+        /// Which identity it breaks; short and stable.
+        pub rule: String,
+        /// Path in the document, as in a fault.
+        pub path: String,
+        /// What does not add up, with the numbers typed.
+        pub says: String,
+        /// What to type instead.
+        pub fix: String,
     }
 
     /// Distribution of a number over trials.
@@ -365,9 +379,15 @@ result! {
     pub struct Checked {
         /// Everything wrong; empty when it can be played.
         pub faults: Vec<Fault>,
-        /// Sound but probably not meant.
-        pub warnings: Vec<Fault>,
+        /// What it states that does not add up; empty while there are faults.
+        pub findings: Vec<Finding>,
         /// What it amounts to; null while there are faults.
         pub derived: Option<Derived>,
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} {}", self.path, self.says, self.fix)
     }
 }

@@ -2,9 +2,6 @@ mod health;
 mod scenario;
 mod segment;
 mod team;
-mod warnings;
-
-pub use warnings::warnings;
 
 use crate::model::{Family, Rate, Scenario};
 use crate::units::Money;

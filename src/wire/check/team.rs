@@ -117,7 +117,7 @@ impl Checker {
         let mut pools: Vec<Option<Pool>> = vec![None; input.touch_models.len()];
         for (i, p) in input.pools.iter().enumerate() {
             let at = format!("pools[{i}]");
-            let pool = self.pool(&at, p, input.horizon);
+            let pool = self.pool(i, p, input.horizon);
             match input.touch_models.iter().position(|t| t.name == p.touch_model) {
                 None => self.fault(
                     format!("{at}.touch_model"),
@@ -142,7 +142,8 @@ impl Checker {
         pools.into_iter().flatten().collect()
     }
 
-    fn pool(&mut self, at: &str, p: &PoolInput, horizon: u32) -> Pool {
+    fn pool(&mut self, place: usize, p: &PoolInput, horizon: u32) -> Pool {
+        let at = format!("pools[{place}]");
         let h = &p.hours_year;
         for (name, x) in [
             ("paid", h.paid),
@@ -184,6 +185,7 @@ impl Checker {
             }
         };
         Pool {
+            place,
             csms: self.count(format!("{at}.csms"), p.csms.into(), 0, MOST_CSMS),
             hours: HoursYear {
                 paid: h.paid,

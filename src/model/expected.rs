@@ -1,0 +1,208 @@
+use libm::{pow, sqrt};
+
+use crate::model::{ArrLaw, Economics, Opening, Segment};
+use crate::units::{logistic, logit};
+
+/// What one year is expected to leave of accounts, in closed form: shares of what they opened it with.
+///
+/// At the stated values, full coverage and the covered mix, with no shock and no doubt. A survey's identity, NRR = GRR +
+/// expansion + price, holds by construction:
+/// `GRR = 1 - p - (1-p) q d`, `NRR = (1-p) [q (1-d) + (1-q) (1+v) + e x (1+v)]` for an account with a decision in the
+/// year and `(1 + e x) (1 + escalator)` for one without, where p is churn, q and d probability and depth of a downsell,
+/// e and x number and size of expansions and v the realised uplift.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Year {
+    /// Lost with accounts that leave.
+    pub churn: f64,
+    /// Given up by accounts that stay: downsells and price cuts.
+    pub cut: f64,
+    /// Won by expansion.
+    pub expansion: f64,
+    /// Won by price.
+    pub price: f64,
+    /// Variance of GRR by luck alone.
+    pub variance: f64,
+}
+
+impl Year {
+    /// Share kept, gains left out.
+    pub fn grr(&self) -> f64 {
+        1.0 - self.churn - self.cut
+    }
+
+    /// Share at the close, gains included.
+    pub fn nrr(&self) -> f64 {
+        self.grr() + self.expansion + self.price
+    }
+
+    fn add(&mut self, weight: f64, other: &Year) {
+        self.churn += weight * other.churn;
+        self.cut += weight * other.cut;
+        self.expansion += weight * other.expansion;
+        self.price += weight * other.price;
+        self.variance += weight * weight * other.variance;
+    }
+}
+
+/// The opening accounts of a segment or of several, and what their first year is expected to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Holding {
+    /// Accounts.
+    pub accounts: f64,
+    /// Their ARR in minor units.
+    pub arr: f64,
+    /// Accounts expected to leave within the year.
+    pub leaving: f64,
+    /// Sums over accounts of ARR × their year, until [`Holding::year`] divides them.
+    sums: Year,
+}
+
+impl Holding {
+    /// The accounts of one segment.
+    pub fn of(segment: &Segment, openings: &[Opening]) -> Holding {
+        let mut holding = Holding::default();
+        for opening in openings {
+            let year = segment.year_of(opening);
+            let arr = opening.arr.minor() as f64;
+            holding.accounts += 1.0;
+            holding.arr += arr;
+            holding.leaving += year.churn;
+            holding.sums.add(arr, &year);
+        }
+        holding
+    }
+
+    /// Two holdings in one.
+    pub fn and(mut self, other: &Holding) -> Holding {
+        self.accounts += other.accounts;
+        self.arr += other.arr;
+        self.leaving += other.leaving;
+        self.sums.add(1.0, &other.sums);
+        self
+    }
+
+    /// Their year, weighted by ARR; none without ARR.
+    pub fn year(&self) -> Option<Year> {
+        (self.arr > 0.0).then(|| {
+            let mut year = Year::default();
+            year.add(1.0 / self.arr, &self.sums);
+            year
+        })
+    }
+
+    /// Standard deviation of GRR by luck alone.
+    pub fn luck(&self) -> Option<f64> {
+        self.year().map(|year| sqrt(year.variance))
+    }
+
+    /// Expected share of the accounts that stay.
+    pub fn logo_retention(&self) -> Option<f64> {
+        (self.accounts > 0.0).then(|| 1.0 - self.leaving / self.accounts)
+    }
+}
+
+impl Segment {
+    /// Uplift that customers end up paying.
+    pub fn realised_uplift(&self) -> f64 {
+        self.uplift.list.median() * self.uplift.realised.median()
+    }
+
+    /// Churn at an annual decision at this realised uplift.
+    pub fn churn_at(&self, uplift: f64) -> f64 {
+        let shift = self.uplift.elasticity.median() * (uplift - self.uplift.stated);
+        logistic(logit(self.churn.median()) + shift)
+    }
+
+    /// The first year of an account as it opens.
+    pub fn year_of(&self, opening: &Opening) -> Year {
+        if opening.end > 12 {
+            return self.year_between();
+        }
+        let uplift = self.realised_uplift();
+        let stated = self.terms.iter().find(|term| term.months == opening.term);
+        let mut p = match stated.and_then(|term| term.churn) {
+            Some(p) => {
+                let within_a_year = 12.0 / f64::from(opening.term.min(12));
+                1.0 - pow(1.0 - self.mean_over_mix(p), within_a_year)
+            }
+            None => self.churn.median(),
+        };
+        if let Some(own) = opening.churn {
+            p = logistic(logit(p) + logit(own) - logit(self.churn.median()));
+        }
+        let shift = self.uplift.elasticity.median() * (uplift - self.uplift.stated);
+        self.year_with(logistic(logit(p) + shift), uplift)
+    }
+
+    /// A year with a decision at this churn and uplift.
+    pub fn year_with(&self, p: f64, uplift: f64) -> Year {
+        let (q, d) = (self.downsell.probability.median(), self.downsell.depth.median());
+        let expansions = self.expansion.rate.median() + self.expansion.at_renewal.median();
+        let stays = 1.0 - p;
+        let cheaper = uplift.min(0.0);
+        let cut = stays * (q * d - (1.0 - q) * cheaper);
+        // Depth is Beta with mean d and α + β = concentration.
+        let spread = d * (1.0 - d) / (self.downsell.concentration + 1.0);
+        let square = q * ((1.0 - d) * (1.0 - d) + spread) + (1.0 - q) * (1.0 + cheaper) * (1.0 + cheaper);
+        let kept = 1.0 - p - cut;
+        Year {
+            churn: p,
+            cut,
+            expansion: stays * expansions * self.expansion.mean_size.median() * (1.0 + uplift),
+            price: stays * (1.0 - q) * uplift.max(0.0),
+            variance: (stays * square - kept * kept).max(0.0),
+        }
+    }
+
+    /// A year inside a longer term.
+    pub fn year_between(&self) -> Year {
+        let escalator = self.uplift.escalator.median();
+        let expansion = self.expansion.rate.median() * self.expansion.mean_size.median();
+        Year {
+            cut: (-escalator).max(0.0),
+            expansion: expansion * (1.0 + escalator),
+            price: escalator.max(0.0),
+            ..Year::default()
+        }
+    }
+}
+
+impl ArrLaw {
+    /// Mean ARR in minor units, over evenly spread shares of the accounts.
+    pub fn mean(&self) -> f64 {
+        const STEPS: u32 = 200;
+        let share = |step: u32| (f64::from(step) + 0.5) / f64::from(STEPS);
+        (0..STEPS).map(|step| self.quantile(share(step))).sum::<f64>() / f64::from(STEPS)
+    }
+}
+
+impl Economics {
+    /// CLTV of one unit of ARR whose account keeps `nrr` of it a year: margin, paid monthly, discounted, over
+    /// `cltv_years`.
+    pub fn cltv_multiple(&self, nrr: f64) -> f64 {
+        let month = pow(nrr.max(0.0) / (1.0 + self.discount), 1.0 / 12.0);
+        let (mut value, mut payment) = (0.0, 1.0);
+        for _ in 0..12 * self.cltv_years {
+            value += payment;
+            payment *= month;
+        }
+        self.gross_margin * value / 12.0
+    }
+
+    /// The yearly NRR at which CLTV is so many times ARR, by bisection; none below every one of them or above 1,000%.
+    pub fn nrr_for(&self, multiple: f64) -> Option<f64> {
+        let (mut low, mut high) = (0.0, 10.0);
+        if multiple < self.cltv_multiple(low) || multiple > self.cltv_multiple(high) {
+            return None;
+        }
+        for _ in 0..60 {
+            let middle = 0.5 * (low + high);
+            if self.cltv_multiple(middle) < multiple {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        Some(0.5 * (low + high))
+    }
+}
