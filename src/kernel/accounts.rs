@@ -19,7 +19,7 @@ pub(crate) enum Mode {
 }
 
 /// Bands of own churn; the last is open.
-pub(crate) const LEVELS: usize = 8;
+pub(crate) const LEVELS: usize = 16;
 
 /// Modes times health states.
 pub(crate) const STATES: usize = 9;

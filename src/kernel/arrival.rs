@@ -24,6 +24,8 @@ pub(super) fn start(accounts: &mut Accounts, from: &Start, mix: [f64; 3], frailt
         for &(i, tenure) in &from.frail {
             let i = i as usize;
             if let Some((own, level)) = frailty.at(tenure, draws.uniform(accounts.key[i])) {
+                // Only rolling contracts are settled by level.
+                let level = if accounts.contract[i].term == 1 { level } else { 0 };
                 accounts.set_own(i, own, level);
             }
         }
@@ -153,6 +155,9 @@ impl Joining {
     fn frail(mut self, frailty: &Frailty, draws: Address) -> Joining {
         if frailty.differs() {
             (self.own, self.level) = frailty.at(0, draws.uniform(self.key)).unwrap_or((0.0, 0));
+            if self.term > 1 {
+                self.level = 0;
+            }
         }
         self
     }

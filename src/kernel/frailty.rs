@@ -18,7 +18,9 @@ struct Law {
 }
 
 /// Levels end at these quantiles of new accounts: the rarer, the narrower, because the surest to leave decide most.
-const LEVEL_ENDS: [f64; LEVELS - 1] = [0.3, 0.5, 0.65, 0.78, 0.88, 0.95, 0.985];
+const LEVEL_ENDS: [f64; LEVELS - 1] = [
+    0.12, 0.24, 0.35, 0.45, 0.54, 0.62, 0.7, 0.77, 0.83, 0.88, 0.92, 0.95, 0.97, 0.985, 0.995,
+];
 
 impl Frailty {
     /// The laws that the accounts of a segment need.

@@ -27,7 +27,7 @@ pub(crate) struct Month {
     /// By level and state: words that leave the account as it is. Every byte has a place, so no index needs a check.
     quiet: [Quiet; 256],
     /// By level: starts that settle the decision.
-    settled: Settled,
+    settled: [[Span; STATES]; LEVELS],
 }
 
 /// Accounts to which the month does more than move their health.
@@ -67,13 +67,15 @@ impl Picked {
 }
 
 /// Starts of a decision that renew an account of each level and state as it is, whatever the rest.
-pub(crate) type Settled = [[Span; STATES]; LEVELS];
+///
+/// Levels beyond those listed are never settled.
+pub(crate) type Settled = [[Span; STATES]];
 
 /// No decision falls: everything is settled.
-pub(crate) const NO_DECISION: Settled = [[Span {
+pub(crate) const NO_DECISION: &Settled = &[[Span {
     from: 0,
     to: 1 << MonthWord::DECISION,
-}; STATES]; LEVELS];
+}; STATES]];
 
 impl Month {
     /// Compiles the month of a segment: responses to coverage by work class, of health and of led expansion.
@@ -91,6 +93,8 @@ impl Month {
         }
         let (mut rows, mut quiet) = ([Row::default(); STATES], [Quiet::default(); 256]);
         let contract = expansion.contracts_from();
+        let mut by_level = [[Span::default(); STATES]; LEVELS];
+        by_level[..settled.len()].copy_from_slice(settled);
         for (state, row) in rows.iter_mut().enumerate() {
             let (class, health) = (CLASS[state] as usize, state % 3);
             let [green, yellow, _] = matrices[class][health];
@@ -117,7 +121,7 @@ impl Month {
         Month {
             rows,
             quiet,
-            settled: *settled,
+            settled: by_level,
         }
     }
 

@@ -10,13 +10,14 @@ use crate::units::{logistic, normal_cdf, normal_quantile};
 
 /// How far a bound may lie from the probability it stands for: two table errors, the first of them widened by the
 /// copula's scale, which at the heaviest loading allowed is below 3.2.
-const SLACK: f64 = 1e-4;
+const SLACK: f64 = 4e-4;
 
 /// Function values on an even grid, linear between them.
 struct Table {
     first: f64,
     per_unit: f64,
-    at: Vec<f64>,
+    /// Half as wide as the rest of the arithmetic, so that both tables stay at hand.
+    at: Vec<f32>,
 }
 
 impl Table {
@@ -25,7 +26,7 @@ impl Table {
         Table {
             first: -reach,
             per_unit,
-            at: (0..=n).map(|i| f(-reach + i as f64 / per_unit)).collect(),
+            at: (0..=n).map(|i| f(-reach + i as f64 / per_unit) as f32).collect(),
         }
     }
 
@@ -34,12 +35,31 @@ impl Table {
         let place = (x - self.first) * self.per_unit;
         let cell = place as usize;
         let ends = self.at.get(cell..cell + 2).filter(|_| place >= 0.0)?;
-        Some(ends[0] + (ends[1] - ends[0]) * (place - cell as f64))
+        Some(f64::from(ends[0]) + f64::from(ends[1] - ends[0]) * (place - cell as f64))
     }
 }
 
-static PROBIT: LazyLock<Table> = LazyLock::new(|| Table::new(16.0, 32.0, |x| normal_quantile(logistic(x))));
-static NORMAL: LazyLock<Table> = LazyLock::new(|| Table::new(8.0, 64.0, normal_cdf));
+static PROBIT: LazyLock<Table> = LazyLock::new(|| Table::new(16.0, 16.0, |x| normal_quantile(logistic(x))));
+static NORMAL: LazyLock<Table> = LazyLock::new(|| Table::new(8.0, 32.0, normal_cdf));
+
+static ROOT: LazyLock<Table> = LazyLock::new(|| Table::new(1.0, 512.0, |x| libm::pow(x.max(0.0), 1.0 / 12.0)));
+
+/// Not above the twelfth root of a number in [0, 1): the root is concave, so the table lies below it.
+pub(super) fn twelfth_root(x: f64) -> f64 {
+    ROOT.at(x).map_or(0.0, |root| root - 1e-6)
+}
+
+/// Ends between which a shift moves log-odds when it acts on all of the hazard but a share.
+///
+/// It moves them by `ln(s + (1-s) eᵟ)` where the hazard is small, by all of δ where it is large, and in between for the
+/// rest; the first is at least `(1-s) δ`, and at most `(1-s) (δ + δ²/2)` for δ below 0.
+pub(super) fn shifts(share: f64, shift: f64) -> (f64, f64) {
+    if shift < 0.0 {
+        (shift, ((1.0 - share) * (shift + 0.5 * shift * shift)).min(0.0))
+    } else {
+        ((1.0 - share) * shift, shift)
+    }
+}
 
 /// Below and above the probability with these log-odds under a shock; 0 and 1 where the tables end.
 pub(super) fn bounds(log_odds: f64, shock: &Copula) -> (f64, f64) {
@@ -57,6 +77,7 @@ pub(super) fn bounds(log_odds: f64, shock: &Copula) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::softplus;
 
     #[test]
     fn bounds_hold_the_probability() {
@@ -68,6 +89,27 @@ mod tests {
                     let p = shock.apply(logistic(x));
                     let (low, high) = bounds(x, &shock);
                     assert!(low <= p && p <= high, "{p} at {x} under {rho}, {z}: {low}..{high}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_shift_of_a_part_moves_log_odds_between_its_ends() {
+        for share in [0.0, 0.1, 0.3, 0.9] {
+            for shift in [-2.0, -0.5, -0.01, 0.02, 0.4, 3.0] {
+                for i in -60..30 {
+                    let x = f64::from(i) / 5.0;
+                    let hazard = softplus(x);
+                    let within = (1.0 - share) * hazard;
+                    let moved = softplus(libm::log(libm::expm1(within)) + shift);
+                    let total = share * hazard + moved;
+                    let by = libm::log(libm::expm1(total)) - x;
+                    let (low, high) = shifts(share, shift);
+                    assert!(
+                        low - 1e-9 <= by && by <= high + 1e-9,
+                        "{by} at {x}, {share}: {low}..{high}"
+                    );
                 }
             }
         }

@@ -1,10 +1,9 @@
-use libm::{expm1, log, pow};
+use libm::{exp, expm1, log};
 use rand_distr::{Beta, Distribution};
 
-use crate::kernel::accounts::{Accounts, Decision, LEVELS, Mode, STATES, decision_month, month_byte, opt_out};
+use crate::kernel::accounts::{Accounts, Decision, Mode, STATES, decision_month, month_byte, opt_out};
 use crate::kernel::column;
 use crate::kernel::expansion::{self, Sizes};
-use crate::kernel::health::Settled;
 use crate::kernel::odds;
 use crate::kernel::rates::SegmentRates;
 use crate::kernel::shock::Copula;
@@ -204,13 +203,12 @@ impl Renewals<'_> {
         if of_term || self.segment.frailty.duration != 1.0 {
             return None;
         }
-        // What is out of reach moves less: the probability lies between that without and that with the whole shift.
-        let (low, high) = odds::bounds(log_odds, &self.shock);
-        if case.shift == 0.0 {
+        let (least, most) = odds::shifts(self.segment.uncontrollable, case.shift);
+        let (low, high) = odds::bounds(log_odds + least, &self.shock);
+        if least == most {
             return Some((low, high));
         }
-        let (other_low, other_high) = odds::bounds(log_odds + case.shift, &self.shock);
-        Some((low.min(other_low), high.max(other_high)))
+        Some((low, odds::bounds(log_odds + most, &self.shock).1))
     }
 
     /// What the account decides.
@@ -293,11 +291,21 @@ impl Renewals<'_> {
 
     /// Whether a churn came from causes no CSM reaches: with the share of its hazard that they have.
     fn is_out_of_reach(&self, case: &Case, key: u64) -> bool {
-        if self.segment.uncontrollable == 0.0 {
+        let share = self.segment.uncontrollable;
+        if share == 0.0 {
             return false;
         }
+        let u = self.draws.causes.uniform(key);
+        if case.shift == 0.0 {
+            return u < share;
+        }
+        // A shift moves the hazard in reach by its own exponential at most.
+        let other = share / (share + (1.0 - share) * exp(case.shift));
+        if u < share.min(other) || u >= share.max(other) {
+            return u < share;
+        }
         let (beyond, within) = self.hazards(case);
-        self.draws.causes.uniform(key) * (beyond + within) < beyond
+        u * (beyond + within) < beyond
     }
 
     /// Books the contracts that end in this month, and opt-outs that are taken.
@@ -343,8 +351,8 @@ impl Renewals<'_> {
 
     /// Starts of rolling decisions that the bounds settle, by level and state: a rolling contract has no renewal window,
     /// and onboarding accounts are never settled.
-    pub(crate) fn settled(&self, most_missed: f64) -> Settled {
-        let mut settled = [[Span::default(); STATES]; LEVELS];
+    pub(crate) fn settled(&self, most_missed: f64) -> Vec<[Span; STATES]> {
+        let mut settled = vec![[Span::default(); STATES]; self.levels.len()];
         let steps = (1_u64 << MonthWord::DECISION) as f64;
         let handover = if self.team.hands_over() {
             self.rates.handover
@@ -364,7 +372,7 @@ impl Renewals<'_> {
                     survived: 0.0,
                 };
                 if let Some((_, high)) = self.bounds(&case).filter(|(_, high)| *high < 1.0) {
-                    let stays = pow(1.0 - high, 1.0 / 12.0) * (1.0 - self.rates.downsell_monthly[health]);
+                    let stays = odds::twelfth_root(1.0 - high) * (1.0 - self.rates.downsell_monthly[health]);
                     let from = ((1.0 - stays) * steps) as u64 + 1;
                     if from < to {
                         *span = Span { from, to };

@@ -251,7 +251,7 @@ impl<'a> Trial<'a> {
             };
             segment.termed.memory.advance(&responses);
             segment.rolling.memory.advance(&responses);
-            pass(&mut segment.termed, &NO_DECISION);
+            pass(&mut segment.termed, NO_DECISION);
             if segment.rolling.len() > 0 {
                 let renewals = renewals(self.plan, s, rates, &team.team, month, z, stream);
                 let settled = renewals.settled(segment.rolling.memory.most);
