@@ -986,10 +986,11 @@ fn no_value_anywhere_in_a_document_makes_the_program_panic() {
                 .collect::<Vec<_>>()
         });
         let found = found.unwrap_or_else(|_| panic!("the reader panics at {told}"));
+        // What a person calls something is told as it is.
+        let is_named = told.contains("name = \"NaN\"") || told.contains("touch_model = \"NaN\"");
         for sentence in &found {
-            let odd = ["NaN", "inf", "Some(", "None"]
-                .iter()
-                .any(|word| sentence.replace("\"NaN\"", "").contains(word));
+            let plain = sentence.replace(if is_named { "NaN" } else { "\"NaN\"" }, "");
+            let odd = ["NaN", "inf", "Some(", "None"].iter().any(|word| plain.contains(word));
             assert!(!odd && !sentence.contains('\n'), "{told}{sentence}");
         }
         // What is sound can be played; a crowd would take too long.

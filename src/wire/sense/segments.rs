@@ -30,7 +30,7 @@ impl Sense<'_> {
         if self.book[s].is_empty() && segment.new_accounts.per_year.median() == 0.0 {
             let says = format!("{} has no account and none joins.", segment.name);
             let fix = "Type its accounts, or remove the segment.".to_owned();
-            self.found("no-account", format!("segments[{s}]"), says, fix);
+            self.found("no-account", format!("segments[{s}].accounts"), says, fix);
         }
     }
 
@@ -186,7 +186,7 @@ impl Sense<'_> {
         );
         let fix = format!(
             "Type {} new accounts a year to hold it level, or leave it if this is the plan.",
-            number(holding.leaving, 0)
+            number(holding.leaving, 1)
         );
         let path = format!("segments[{s}].new_accounts.per_year");
         self.found("book-drifts", path, says, fix);
@@ -212,6 +212,6 @@ impl Sense<'_> {
             number(worth, 2),
             self.money(unit)
         );
-        self.found("cac-never-returns", "segment.cac", says, fix);
+        self.found("cac-never-returns", "economics.cac", says, fix);
     }
 }

@@ -238,7 +238,7 @@ impl Sense<'_> {
                 number(hours, 0)
             );
             let fix = "Type the internal hours too, about 627 a year, and the share that reaches customers, about 85%.";
-            self.found("hours-a-year", self.at(p, "hours_year"), says, fix.to_owned());
+            self.found("hours-a-year", self.at(p, "hours_year.internal"), says, fix.to_owned());
         }
     }
 

@@ -121,6 +121,19 @@ test('a fault is listed, leads to its cell, and keeps the last good picture', as
   await finished(page, '200');
 });
 
+test('what does not add up is told with its fix, and leads to its cell', async ({ page }) => {
+  await open(page);
+  const sense = page.getByRole('region', { name: 'Does it add up?' });
+  await expect(sense).toContainText('leave a GRR of 88.1% after a year; your target is 90%.');
+  await sense.getByRole('button', { name: 'targets.grr' }).click();
+  const target = page.locator('[id="cell-targets.grr"]');
+  await expect(target).toBeFocused();
+  await target.fill('88%');
+  await target.press('Enter');
+  await expect(sense).toContainText('Nothing contradicts itself.');
+  expect(await violations(page)).toEqual([]);
+});
+
 test('a run can be cancelled and taken up again', async ({ page }) => {
   await open(page);
   await page.getByRole('button', { name: 'Cancel' }).click();
@@ -283,12 +296,22 @@ test('the keyboard reaches everything in order and is never caught', async ({ pa
       const element = target as Element;
       const region =
         element.closest('#inputs') ??
-        element.closest('header, footer, nav, section.against, section.tile, section.view');
+        element.closest('header, footer, nav, section.against, section.tile, section.sense, section.view');
       const stop = region?.getAttribute('aria-label') ?? region?.tagName.toLowerCase() ?? element.tagName;
       if (stops.at(-1) !== stop) stops.push(stop);
     });
   });
-  const wanted = ['header', 'Questions', 'Baseline', ...tiles, 'Inputs', 'Views', 'Retention', 'footer'];
+  const wanted = [
+    'header',
+    'Questions',
+    'Baseline',
+    ...tiles,
+    'Does it add up?',
+    'Inputs',
+    'Views',
+    'Retention',
+    'footer',
+  ];
   const stops = () => page.evaluate(() => (window as unknown as { stops: string[] }).stops);
   for (let i = 0; i < 20 && !(await stops()).includes('footer'); i++)
     for (let j = 0; j < 20; j++) await page.keyboard.press('Tab');

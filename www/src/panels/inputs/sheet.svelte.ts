@@ -82,12 +82,6 @@ export class Sheet {
     return this.#list(faults, true);
   });
 
-  /** What is probably not meant, in the words of its cells. */
-  readonly warnings: readonly Listed[] = $derived.by(() => {
-    const { warnings } = this.store.checked;
-    return warnings.length === 0 ? [] : this.#list(warnings, false);
-  });
-
   #list(faults: readonly Fault[], with_refused: boolean): Listed[] {
     const { document, checked } = this.store;
     const listed: Listed[] = [];
