@@ -3,6 +3,7 @@
 //! The rooms, in the only order in which they may use each other:
 //! `units` → `model` → `kernel` → `summary` → `analysis` → `io` → `wire` → the doors (`wasm`, `main`).
 
+pub mod analysis;
 pub mod io;
 pub mod kernel;
 pub mod model;

@@ -3,11 +3,10 @@
 use tsify::Ts;
 use wasm_bindgen::prelude::*;
 
-use crate::kernel::{Plan, Trial};
 use crate::wire::import::{ImportReply, ImportRequest};
 use crate::wire::result::{Checked, Results};
 use crate::wire::scenario::{CurrencyInput, RateInput};
-use crate::wire::{self, CellKind, CellRead, Companion, Fault, Session, examples::Examples};
+use crate::wire::{self, CellKind, CellRead, Companion, Fault, Play, Session, examples::Examples};
 
 #[wasm_bindgen(start)]
 fn start() {
@@ -58,10 +57,10 @@ pub fn import_book(request: Ts<ImportRequest>) -> Result<Ts<ImportReply>, JsErro
     to_js(&wire::import::import(&from_js(&request)?))
 }
 
-/// Plays trials of one scenario.
+/// Plays trials of one scenario, as itself or as a companion of a run.
 #[wasm_bindgen]
 pub struct Simulator {
-    plan: Plan,
+    play: Play,
 }
 
 #[wasm_bindgen]
@@ -71,25 +70,21 @@ impl Simulator {
     /// # Errors
     /// Its faults, a line each; `check` gives them as values.
     #[wasm_bindgen(constructor)]
-    pub fn new(text: &str) -> Result<Simulator, JsError> {
-        Ok(Simulator { plan: plan(text)? })
+    pub fn new(text: &str, companion: Option<Ts<Companion>>) -> Result<Simulator, JsError> {
+        let companion = companion.as_ref().map(from_js).transpose()?;
+        let play = Play::new(text, companion).map_err(|faults| refusal(&faults))?;
+        Ok(Simulator { play })
     }
 
     /// Numbers in one outcome.
     #[wasm_bindgen(getter)]
     pub fn width(&self) -> usize {
-        self.plan.layout().width()
+        self.play.width()
     }
 
     /// Plays trials `first..first + count`: one row of `width` numbers each.
     pub fn run(&self, first: u32, count: u32) -> Vec<f64> {
-        let width = self.plan.layout().width();
-        let mut rows = vec![0.0; width * count as usize];
-        let mut trial = Trial::new(&self.plan);
-        for (index, row) in (first..).zip(rows.chunks_exact_mut(width)) {
-            trial.play(index, row);
-        }
-        rows
+        self.play.run(first, count)
     }
 }
 
@@ -108,19 +103,23 @@ impl Summariser {
         Summariser::default()
     }
 
-    /// Makes room for the trials a scenario asks for, beside the scenario it is compared against and itself with full
-    /// coverage.
+    /// Makes room for the trials a scenario asks for, beside the scenario it is compared against.
     ///
     /// # Errors
     /// The faults of a scenario, a line each.
-    pub fn begin(
-        &mut self,
-        text: &str,
-        baseline: Option<String>,
-        full_coverage: Option<String>,
-    ) -> Result<(), JsError> {
-        let begun = self.session.begin(text, baseline.as_deref(), full_coverage.as_deref());
+    pub fn begin(&mut self, text: &str, baseline: Option<String>) -> Result<(), JsError> {
+        let begun = self.session.begin(text, baseline.as_deref());
         begun.map_err(|faults| refusal(&faults))
+    }
+
+    /// Trials after which the run is looked at, the last of them its end.
+    pub fn looks(&self) -> Vec<u32> {
+        self.session.looks()
+    }
+
+    /// Whether the number the scenario asks for is as sure as it asks.
+    pub fn is_sure(&self) -> bool {
+        self.session.is_sure()
     }
 
     /// Places a batch of rows that begins with trial `first`; the answer is how many trials are in without a gap.
@@ -148,11 +147,6 @@ impl Summariser {
         let results = self.session.results().ok_or_else(|| JsError::new("no run has begun"))?;
         to_js(&results)
     }
-}
-
-fn plan(text: &str) -> Result<Plan, JsError> {
-    let scenario = wire::parse(text).map_err(|faults| refusal(&faults))?;
-    Ok(Plan::new(scenario))
 }
 
 fn refusal(faults: &[Fault]) -> JsError {

@@ -110,17 +110,21 @@ fn another_seed_is_another_future() {
 /// them run `cargo test --test determinism golden` and copy what it prints; they are those of
 /// `retaincast simulate <(retaincast examples NAME) --trials 50 --json`.
 #[test]
-fn golden_fingerprints_of_three_starting_points() {
-    let found = ["demo", "enterprise", "india-saas"].map(|name| {
+fn golden_fingerprints_of_the_six_starting_points() {
+    let names = ["demo", "enterprise", "mid-market", "tech-touch", "first-csm", "india-saas"];
+    let found = names.map(|name| {
         let fingerprint = on_threads(2, &plan(name, 50), 0).fingerprint();
         format!("{name} {fingerprint:016x}")
     });
     assert_eq!(
         found,
         [
-            "demo 5030559b050f0e98",
-            "enterprise 20bb0da17cac9971",
-            "india-saas a91bb4ad0b06ed21"
+            "demo a3b8739385cd41c6",
+            "enterprise 69c18cb6d4b43878",
+            "mid-market 2711a59bfd83440c",
+            "tech-touch 775d1004f6d64d42",
+            "first-csm 59a2f314c14bb8a4",
+            "india-saas f900b2efe7c07bee"
         ]
     );
 }

@@ -762,6 +762,7 @@ fn full_documents() -> [Value; 2] {
         ("segments[3].churn", None),
         ("segments[3].relative_risk", None),
         ("segments[3].churn_by_health", Some(json!([0.05, 0.1, 0.3]))),
+        ("precision", Some(json!({ "of": "grr", "within": 0.001 }))),
         ("layers", Some(json!({ "rates": true, "shock": false }))),
         ("segments[0].dispersion", Some(json!(0.1))),
         ("segments[0].churn_of", Some(json!("new"))),

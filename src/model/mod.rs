@@ -16,7 +16,7 @@ pub use expected::{Holding, Year};
 pub use frailty::ageing;
 pub use rate::{Family, Rate};
 pub use risk::{Calibration, MOST_CHURN, over, scaled};
-pub use scenario::{CoverageRule, Economics, Scenario, Targets};
+pub use scenario::{CoverageRule, Economics, Number, Precision, Scenario, Targets};
 pub use segment::{
     ArrLaw, Arrivals, ChurnOf, Contraction, Covered, Downsell, Expansion, Frailty, Health, HealthRule, Loading,
     NewAccounts, Onboarding, Risk, Segment, Term, Uncovered, Uplift, WinBack,

@@ -12,8 +12,10 @@ pub struct Scenario {
     pub currency: Currency,
     /// Fixes all luck; up to 2⁵³ - 1.
     pub seed: u64,
-    /// Simulated futures.
+    /// Simulated futures, at most.
     pub trials: u32,
+    /// How sure a number has to be before the run may stop.
+    pub precision: Option<Precision>,
     /// Months simulated for the report, 1 to 120.
     pub horizon: u32,
     /// Calendar month of month 1; 1 is January.
@@ -38,6 +40,32 @@ pub struct Scenario {
     pub economics: Economics,
     /// Numbers to be met.
     pub targets: Targets,
+}
+
+/// A number at the top and how sure it has to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Precision {
+    /// Which number.
+    pub of: Number,
+    /// Half width of the 95% interval of its mean.
+    pub within: f64,
+}
+
+/// The six numbers at the top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Number {
+    /// GRR of the first contract year.
+    Grr,
+    /// NRR of the first contract year.
+    Nrr,
+    /// Logo retention of the first contract year.
+    LogoRetention,
+    /// ARR at the close of the horizon, in minor units.
+    ClosingArr,
+    /// CLTV of an opening account, in minor units.
+    Cltv,
+    /// CSMs needed in the first contract year.
+    CsmsNeeded,
 }
 
 /// Whether coverage follows from the team.

@@ -95,7 +95,8 @@ impl Sample {
         self.values.len() + self.absent.len()
     }
 
-    fn by_trial(&self) -> impl Iterator<Item = Option<f64>> {
+    /// The number trial by trial.
+    pub fn by_trial(&self) -> impl Iterator<Item = Option<f64>> {
         let mut absent = self.absent.iter().peekable();
         let mut values = self.values.iter();
         (0..self.trials()).map(move |trial| match absent.next_if_eq(&&trial) {
@@ -109,11 +110,9 @@ impl Sample {
     /// where they do not, the error is right all the same. `None` without a pair.
     pub fn change_from(&self, before: &Sample) -> Option<Change> {
         const Z: f64 = 1.644_853_626_951_472_2;
-        let both = self.by_trial().zip(before.by_trial());
-        let differences: Vec<f64> = both.filter_map(|(x, y)| Some(x? - y?)).collect();
-        let shared = self.trials().min(before.trials());
-        let left_out = (shared - differences.len()) as u32;
-        let Estimate { mean, se, trials, .. } = Sample::of(differences).estimate()?;
+        let differences = self.less(before);
+        let left_out = differences.absent.len() as u32;
+        let Estimate { mean, se, trials, .. } = differences.estimate()?;
         Some(Change {
             mean,
             se,
@@ -122,6 +121,18 @@ impl Sample {
             pairs: trials,
             left_out,
         })
+    }
+
+    /// What this number is above another run's, in the trials of both.
+    pub fn less(&self, other: &Sample) -> Sample {
+        let mut difference = Sample::default();
+        for (trial, (x, y)) in self.by_trial().zip(other.by_trial()).enumerate() {
+            match (x, y) {
+                (Some(x), Some(y)) => difference.values.push(x - y),
+                _ => difference.absent.push(trial),
+            }
+        }
+        difference
     }
 
     /// The values, in trial order.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::summary::Sample;
 
-/// The six numbers at the top, each over the same trials.
+/// The six numbers at the top, and what else runs are compared by, each over the same trials.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Headline {
     /// GRR of the first contract year.
@@ -17,6 +17,14 @@ pub struct Headline {
     pub cltv: Sample,
     /// CSMs needed for the mean workload of the first contract year, rounded up per pool.
     pub csms_needed: Sample,
+    /// Σ min(ARR at month 0, ARR now) of the opening accounts at the close of the horizon.
+    pub kept: Sample,
+    /// Expansion over the horizon.
+    pub expansion: Sample,
+    /// Opening accounts still under contract at the close of the horizon.
+    pub accounts: Sample,
+    /// Accounts that were red in their renewal window and renewed over the horizon.
+    pub claimed: Sample,
 }
 
 impl Headline {
@@ -27,6 +35,10 @@ impl Headline {
         self.closing_arr.append(&later.closing_arr);
         self.cltv.append(&later.cltv);
         self.csms_needed.append(&later.csms_needed);
+        self.kept.append(&later.kept);
+        self.expansion.append(&later.expansion);
+        self.accounts.append(&later.accounts);
+        self.claimed.append(&later.claimed);
     }
 }
 
@@ -84,7 +96,11 @@ mod tests {
             logo_retention: sample.clone(),
             closing_arr: sample.clone(),
             cltv: sample.clone(),
-            csms_needed: sample,
+            csms_needed: sample.clone(),
+            kept: sample.clone(),
+            expansion: sample.clone(),
+            accounts: sample.clone(),
+            claimed: sample,
         }
     }
 

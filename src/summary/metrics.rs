@@ -43,7 +43,33 @@ impl<'a> Metrics<'a> {
             closing_arr: self.book(Book::Closing, self.layout().months),
             cltv: self.cltv(accounts, None),
             csms_needed: self.all_csms_needed(from, to),
+            kept: self.book(Book::Kept, self.layout().months),
+            expansion: self.expansion(),
+            accounts: self.book(Book::CohortAccounts, self.layout().months),
+            claimed: self.claimed(),
         }
+    }
+
+    /// Expansion of all kinds over the horizon.
+    fn expansion(&self) -> Sample {
+        let lines = [
+            Book::ExpansionCsmLed,
+            Book::ExpansionProductLed,
+            Book::ExpansionAtRenewal,
+        ];
+        let layout = self.layout();
+        let places = lines
+            .iter()
+            .flat_map(|&line| (1..=layout.months).map(move |month| layout.book(line, month)));
+        Sample::of(self.outcomes.sum(places))
+    }
+
+    /// Accounts that were red in their renewal window and renewed, over the horizon.
+    fn claimed(&self) -> Sample {
+        let layout = self.layout();
+        let places =
+            (0..layout.years).flat_map(|year| (0..layout.segments).map(move |s| layout.year(Year::Claimed, s, year)));
+        Sample::of(self.outcomes.sum(places))
     }
 
     /// Months `from..=to` of a contract year.

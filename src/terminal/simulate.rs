@@ -3,9 +3,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use retaincast::analysis::Companion;
 use retaincast::kernel::Plan;
-use retaincast::model::{CoverageRule, Scenario};
-use retaincast::summary::{Baseline, Metrics, Outcomes};
+use retaincast::model::Scenario;
+use retaincast::summary::{Headline, Outcomes};
 use retaincast::wire::{self, Beside, examples};
 use retaincast::{native, wire::Fault};
 
@@ -41,11 +42,11 @@ impl Simulate {
     pub(super) fn run(&self) -> Result<(), Stop> {
         let plan = Plan::new(self.sound()?);
         let outcomes = self.play(&plan)?;
-        let full_coverage = self.full_coverage(plan.scenario())?;
-        let beside = Beside {
-            full_coverage: full_coverage.as_ref(),
-            ..Beside::default()
-        };
+        let mut beside = Beside::default();
+        let companions = self.companions(plan.scenario())?;
+        for (companion, headline) in &companions {
+            beside.put(*companion, headline);
+        }
         let results = wire::report(&plan, &outcomes, beside);
         if self.json {
             print(&json(&results)?)
@@ -75,23 +76,28 @@ impl Simulate {
         Ok(scenario)
     }
 
-    /// The first trials again with full coverage, where the team's coverage is not taken as full anyway.
-    fn full_coverage(&self, scenario: &Scenario) -> Result<Option<Baseline>, Stop> {
-        if scenario.coverage == CoverageRule::Full {
-            return Ok(None);
+    /// The first trials again with one thing changed at a time.
+    fn companions(&self, scenario: &Scenario) -> Result<Vec<(Companion, Headline)>, Stop> {
+        let mut played = Vec::new();
+        for companion in Companion::ALL {
+            let of = |bar: &ProgressBar| {
+                native::beside(companion, scenario, self.first, |done| bar.set_position(done.into()))
+            };
+            if let Some(headline) = self.on_threads(scenario.trials, of)? {
+                played.push((companion, headline));
+            }
         }
-        let plan = Plan::new(Scenario {
-            coverage: CoverageRule::Full,
-            trials: scenario.trials.min(wire::FULL_COVERAGE_TRIALS),
-            ..scenario.clone()
-        });
-        let outcomes = self.play(&plan)?;
-        let headline = Metrics::new(&outcomes, plan.scenario()).headline(&plan.opening_accounts());
-        Ok(Some(Baseline::of(headline, outcomes.done())))
+        Ok(played)
     }
 
     fn play(&self, plan: &Plan) -> Result<Outcomes, Stop> {
-        let bar = ProgressBar::with_draw_target(Some(plan.scenario().trials.into()), target());
+        self.on_threads(plan.scenario().trials, |bar| {
+            native::play(plan, self.first, |done| bar.set_position(done.into()))
+        })
+    }
+
+    fn on_threads<T: Send>(&self, trials: u32, play: impl FnOnce(&ProgressBar) -> T + Send) -> Result<T, Stop> {
+        let bar = ProgressBar::with_draw_target(Some(trials.into()), target());
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} trials, {eta} left") {
             bar.set_style(style);
         }
@@ -99,9 +105,9 @@ impl Simulate {
             .num_threads(self.threads.map_or(0, usize::from))
             .build()
             .map_err(|e| Stop::fault([format!("cannot start threads: {e}")]))?;
-        let outcomes = pool.install(|| native::play(plan, self.first, |done| bar.set_position(done.into())));
+        let played = pool.install(|| play(&bar));
         bar.finish_and_clear();
-        Ok(outcomes)
+        Ok(played)
     }
 }
 

@@ -19,7 +19,7 @@ pub use fault::Fault;
 pub use read::read;
 pub use report::{Beside, derived, report};
 pub use sense::findings;
-pub use session::{Companion, FULL_COVERAGE_TRIALS, Session};
+pub use session::{Companion, Play, Session};
 
 use crate::kernel::Plan;
 use crate::model::Scenario;

@@ -1,18 +1,37 @@
+use crate::analysis::{self, Companion};
 use crate::kernel::{Book, Plan, Turnover};
 use crate::model::{Hiring, Scenario};
-use crate::summary::{self, Baseline, Metrics, Outcomes, Sample};
+use crate::summary::{self, Metrics, Outcomes, Sample};
 use crate::wire::answer::{self, Facts, Planned};
 use crate::wire::findings;
 use crate::wire::result::*;
 
-/// Runs of other scenarios with the same luck, to compare with.
+/// What other runs have to say, trial by trial, to stand beside a run.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Beside<'a> {
     /// What the headline is compared against.
-    pub baseline: Option<&'a Baseline>,
-    /// The scenario itself with full coverage, whatever its team.
-    pub full_coverage: Option<&'a Baseline>,
+    pub baseline: Option<&'a summary::Headline>,
+    full_coverage: Option<&'a summary::Headline>,
+    no_coverage: Option<&'a summary::Headline>,
+    other_luck: Option<&'a summary::Headline>,
+    other_shock: Option<&'a summary::Headline>,
 }
+
+impl<'a> Beside<'a> {
+    /// Puts what a companion has to say beside the run.
+    pub fn put(&mut self, companion: Companion, says: &'a summary::Headline) {
+        let place = match companion {
+            Companion::FullCoverage => &mut self.full_coverage,
+            Companion::NoCoverage => &mut self.no_coverage,
+            Companion::OtherLuck => &mut self.other_luck,
+            Companion::OtherShock => &mut self.other_shock,
+        };
+        *place = Some(says);
+    }
+}
+
+/// One of the numbers by which runs are compared.
+type Number = fn(&summary::Headline) -> &Sample;
 
 /// What the outcomes so far say, over the trials that are in without a gap.
 pub fn report(plan: &Plan, outcomes: &Outcomes, beside: Beside<'_>) -> Results {
@@ -54,15 +73,14 @@ impl Reporter<'_> {
     fn results(&self, outcomes: &Outcomes, beside: Beside<'_>) -> Results {
         let scenario = self.scenario;
         let samples = self.metrics.headline(&self.accounts);
-        let full_coverage = beside
-            .full_coverage
-            .and_then(|full| full.headline().grr.change_from(&samples.grr));
+        let full_coverage = beside.full_coverage.and_then(|full| full.grr.change_from(&samples.grr));
         let facts = Facts {
             grr: planned(&samples.grr),
             nrr: planned(&samples.nrr),
             full_coverage: full_coverage.map(change),
         };
-        let headline = self.headline(samples, beside.baseline.map(Baseline::headline));
+        let worth = beside.no_coverage.and_then(|twin| analysis::worth(&samples, twin));
+        let headline = self.headline(&samples, &beside);
         let years: Vec<YearResult> = self.years(None);
         let pools: Vec<PoolResult> = (0..scenario.pools.len()).map(|p| self.pool(p)).collect();
         Results {
@@ -91,6 +109,7 @@ impl Reporter<'_> {
             segments: (0..scenario.segments.len()).map(|s| self.segment(s)).collect(),
             pools,
             team: (0..self.year_count()).map(|y| self.team(y)).collect(),
+            worth: worth.map(worth_result),
             findings: findings(scenario),
         }
     }
@@ -99,54 +118,39 @@ impl Reporter<'_> {
         self.scenario.windows() as usize
     }
 
-    fn headline(&self, now: summary::Headline, before: Option<&summary::Headline>) -> Headline {
+    fn headline(&self, now: &summary::Headline, beside: &Beside<'_>) -> Headline {
         let targets = &self.scenario.targets;
         let (from, to) = self.metrics.months(0);
         let first_year = format!("months {from}–{to}");
         let horizon = format!("month {}", self.scenario.horizon);
         let cltv_years = format!("{} years", self.scenario.economics.cltv_years);
         let money = |m: Option<crate::units::Money>| m.map(|m| m.minor() as f64);
-        let metric =
-            |window: &str, sample: Sample, before: Option<&Sample>, target, meets: fn(f64, f64) -> bool| Metric {
+        let metric = |window: &str, of: Number, target: Option<f64>, meets: fn(f64, f64) -> bool| {
+            let sample = of(now);
+            let split = beside.other_luck.zip(beside.other_shock);
+            Metric {
                 window: window.to_owned(),
                 target,
                 chance: target.and_then(|target| sample.chance(|x| meets(x, target)).map(chance)),
-                change: before.and_then(|before| sample.change_from(before)).map(change),
-                estimate: estimate(sample),
-            };
+                change: beside
+                    .baseline
+                    .and_then(|before| sample.change_from(of(before)))
+                    .map(change),
+                variance: split
+                    .and_then(|(luck, shock)| analysis::split(sample, of(luck), of(shock)))
+                    .map(variance),
+                estimate: estimate(sample.clone()),
+            }
+        };
         let least = |x, target| x >= target;
         let most = |x, target| x <= target;
         Headline {
-            grr: metric(&first_year, now.grr, before.map(|b| &b.grr), targets.grr, least),
-            nrr: metric(&first_year, now.nrr, before.map(|b| &b.nrr), targets.nrr, least),
-            logo_retention: metric(
-                &first_year,
-                now.logo_retention,
-                before.map(|b| &b.logo_retention),
-                targets.logo_retention,
-                least,
-            ),
-            closing_arr: metric(
-                &horizon,
-                now.closing_arr,
-                before.map(|b| &b.closing_arr),
-                money(targets.closing_arr),
-                least,
-            ),
-            cltv: metric(
-                &cltv_years,
-                now.cltv,
-                before.map(|b| &b.cltv),
-                money(targets.cltv),
-                least,
-            ),
-            csms_needed: metric(
-                &first_year,
-                now.csms_needed,
-                before.map(|b| &b.csms_needed),
-                targets.csms,
-                most,
-            ),
+            grr: metric(&first_year, |h| &h.grr, targets.grr, least),
+            nrr: metric(&first_year, |h| &h.nrr, targets.nrr, least),
+            logo_retention: metric(&first_year, |h| &h.logo_retention, targets.logo_retention, least),
+            closing_arr: metric(&horizon, |h| &h.closing_arr, money(targets.closing_arr), least),
+            cltv: metric(&cltv_years, |h| &h.cltv, money(targets.cltv), least),
+            csms_needed: metric(&first_year, |h| &h.csms_needed, targets.csms, most),
         }
     }
 
@@ -310,22 +314,23 @@ impl Reporter<'_> {
 }
 
 fn estimate(sample: Sample) -> Option<Estimate> {
-    let summary::Estimate {
-        mean,
-        se,
-        quantiles: [p5, p25, p50, p75, p95],
-        trials,
-    } = sample.estimate()?;
-    Some(Estimate {
-        mean,
-        se,
-        p5,
-        p25,
-        p50,
-        p75,
-        p95,
-        trials,
-    })
+    sample.estimate().map(Estimate::from)
+}
+
+impl From<summary::Estimate> for Estimate {
+    fn from(estimate: summary::Estimate) -> Estimate {
+        let [p5, p25, p50, p75, p95] = estimate.quantiles;
+        Estimate {
+            mean: estimate.mean,
+            se: estimate.se,
+            p5,
+            p25,
+            p50,
+            p75,
+            p95,
+            trials: estimate.trials,
+        }
+    }
 }
 
 fn chance(chance: summary::Chance) -> Chance {
@@ -345,6 +350,31 @@ fn change(change: summary::Change) -> Change {
         visible: change.is_visible(),
         pairs: change.pairs,
         left_out: change.left_out,
+    }
+}
+
+fn variance(split: analysis::Split) -> Variance {
+    let part = |part: analysis::Part| VariancePart {
+        share: part.share,
+        se: part.se,
+    };
+    Variance {
+        sd: split.sd,
+        rates: part(split.rates),
+        shock: part(split.shock),
+        luck: part(split.luck),
+        trials: split.trials,
+    }
+}
+
+fn worth_result(worth: analysis::Worth) -> Worth {
+    Worth {
+        grr: change(worth.grr),
+        arr_kept: worth.arr_kept.into(),
+        expansion: worth.expansion.into(),
+        closing_arr: worth.closing_arr.into(),
+        saved: worth.saved.into(),
+        claimed: worth.claimed.into(),
     }
 }
 

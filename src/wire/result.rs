@@ -57,6 +57,8 @@ result! {
         pub pools: Vec<PoolResult>,
         /// The team as a whole, by contract year.
         pub team: Vec<TeamResult>,
+        /// What happens because of the team; null without coverage by one.
+        pub worth: Option<Worth>,
         /// What the scenario states that does not add up.
         pub findings: Vec<Finding>,
     }
@@ -104,6 +106,47 @@ result! {
         pub recruiter: Vec<String>,
     }
 
+    /// Variance of a number over trials, by the layer of uncertainty it comes from; shares add up to 1.
+    #[derive(Copy)]
+    pub struct Variance {
+        /// Standard deviation over trials.
+        pub sd: f64,
+        /// Rates nobody knows.
+        pub rates: VariancePart,
+        /// The shock everyone shares, given the rates.
+        pub shock: VariancePart,
+        /// Luck, given both.
+        pub luck: VariancePart,
+        /// Trials it is estimated from, each played three times.
+        pub trials: u32,
+    }
+
+    /// Share of the variance; by chance it may come out a little below 0.
+    #[derive(Copy)]
+    pub struct VariancePart {
+        /// Share of the whole.
+        pub share: f64,
+        /// Its standard error.
+        pub se: f64,
+    }
+
+    /// What happens because of the team: the run less its twin, the same trials without coverage and handovers.
+    #[derive(Copy)]
+    pub struct Worth {
+        /// GRR of the first contract year.
+        pub grr: Change,
+        /// ARR of the opening accounts kept at the close of the horizon, capped account by account, in minor units.
+        pub arr_kept: Estimate,
+        /// Expansion over the horizon, in minor units.
+        pub expansion: Estimate,
+        /// ARR at the close of the horizon, in minor units.
+        pub closing_arr: Estimate,
+        /// Opening accounts truly saved by the close of the horizon: kept here and lost in the twin, less the reverse.
+        pub saved: Estimate,
+        /// Accounts that were red in their renewal window and renewed over the horizon: what would be claimed as saves.
+        pub claimed: Estimate,
+    }
+
     /// What a number gained over the baseline's, in the trials both have.
     #[derive(Copy)]
     pub struct Change {
@@ -135,6 +178,8 @@ result! {
         pub chance: Option<Chance>,
         /// What it gained over the baseline; null where nothing is compared.
         pub change: Option<Change>,
+        /// Where its variance comes from; null until the runs that tell are in.
+        pub variance: Option<Variance>,
     }
 
     /// A simulated probability with its Wilson interval of 95%.

@@ -65,6 +65,26 @@ pub enum CoverageInput {
     Full,
 }
 
+/// The six numbers at the top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum NumberInput {
+    /// GRR of the first contract year.
+    Grr,
+    /// NRR of the first contract year.
+    Nrr,
+    /// Logo retention of the first contract year.
+    LogoRetention,
+    /// ARR at the close of the horizon.
+    ClosingArr,
+    /// CLTV of an opening account.
+    Cltv,
+    /// CSMs needed in the first contract year.
+    CsmsNeeded,
+}
+
 /// Whose churn is the stated one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
@@ -244,6 +264,10 @@ document! {
         pub seed: u64,
         /// Simulated futures, 1 to 1,000,000.
         pub trials: u64,
+        /// How sure a number has to be before the run stops short of `trials`; never when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        pub precision: Option<PrecisionInput>,
         /// Months of the report, 1 to 120.
         pub horizon: u32,
         /// Calendar month of month 1; 1 is January.
@@ -527,6 +551,15 @@ document! {
         pub min: i64,
         /// Largest ARR.
         pub max: i64,
+    }
+
+    /// How sure a number has to be; a run is looked at after 1,000, 2,000, 5,000, 10,000 … trials.
+    #[derive(Copy)]
+    pub struct PrecisionInput {
+        /// Which number.
+        pub of: NumberInput,
+        /// Half width of the 95% interval of its mean: a share, minor units or CSMs.
+        pub within: f64,
     }
 
     /// Layers of uncertainty; luck cannot be off, accounts being whole.

@@ -2,8 +2,10 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::Plan;
-use crate::summary::{Baseline, Metrics, Outcomes};
+use crate::analysis;
+use crate::kernel::{Plan, Trial};
+use crate::model::Scenario;
+use crate::summary::{Baseline, Headline, Metrics, Outcomes};
 use crate::wire::result::Results;
 use crate::wire::{Beside, Fault, parse, report};
 
@@ -14,19 +16,77 @@ use crate::wire::{Beside, Fault, parse, report};
 pub enum Companion {
     /// What the headline is compared against.
     Baseline,
+    /// The same scenario without coverage.
+    NoCoverage,
+    /// The same rates and shock, other luck.
+    OtherLuck,
+    /// The same rates, another shock and other luck.
+    OtherShock,
     /// The same scenario with full coverage.
     FullCoverage,
 }
 
-/// Trials with full coverage that are enough: paired with the run's, they tell a tenth of a point.
-pub const FULL_COVERAGE_TRIALS: u32 = 1000;
+impl Companion {
+    fn of_run(self) -> Option<analysis::Companion> {
+        match self {
+            Companion::Baseline => None,
+            Companion::NoCoverage => Some(analysis::Companion::NoCoverage),
+            Companion::OtherLuck => Some(analysis::Companion::OtherLuck),
+            Companion::OtherShock => Some(analysis::Companion::OtherShock),
+            Companion::FullCoverage => Some(analysis::Companion::FullCoverage),
+        }
+    }
+}
 
-/// Runs one after the other, each with its companions; what was played as a run is not played again as a companion.
+/// A scenario as it is played for a run or for a companion of it.
+#[derive(Debug)]
+pub struct Play {
+    plan: Plan,
+    companion: Option<analysis::Companion>,
+}
+
+impl Play {
+    /// Makes a scenario ready to be played.
+    ///
+    /// # Errors
+    /// The faults of the scenario.
+    pub fn new(text: &str, companion: Option<Companion>) -> Result<Play, Vec<Fault>> {
+        let scenario = parse(text)?;
+        let companion = companion.and_then(Companion::of_run);
+        let changed = companion.and_then(|companion| companion.scenario(&scenario));
+        Ok(Play {
+            plan: Plan::new(changed.unwrap_or(scenario)),
+            companion,
+        })
+    }
+
+    /// Numbers in one outcome.
+    pub fn width(&self) -> usize {
+        self.plan.layout().width()
+    }
+
+    /// Plays trials `first..first + count`: one row of `width` numbers each.
+    pub fn run(&self, first: u32, count: u32) -> Vec<f64> {
+        let width = self.width();
+        let mut rows = vec![0.0; width * count as usize];
+        let mut trial = Trial::new(&self.plan);
+        for (index, row) in (first..).zip(rows.chunks_exact_mut(width)) {
+            match self.companion {
+                Some(companion) => trial.play(companion.layers(index), row),
+                None => trial.play(index, row),
+            }
+        }
+        rows
+    }
+}
+
+/// Runs one after the other, each with its companions; what was played as a run is not played again as a baseline.
 #[derive(Debug, Default)]
 pub struct Session {
     run: Option<Run>,
     baseline: Option<Kept>,
-    full_coverage: Option<Kept>,
+    /// The companions of the run that is reported.
+    beside: Vec<(analysis::Companion, Kept)>,
 }
 
 #[derive(Debug)]
@@ -44,35 +104,37 @@ struct Kept {
 }
 
 impl Session {
-    /// Starts a run of a scenario, with the scenarios to stand beside it.
+    /// Starts a run of a scenario, and what stands beside it.
     ///
     /// # Errors
     /// The faults of the first scenario that has some.
-    pub fn begin(&mut self, text: &str, baseline: Option<&str>, full_coverage: Option<&str>) -> Result<(), Vec<Fault>> {
-        let mut known: Vec<Kept> = [self.baseline.take(), self.full_coverage.take()]
-            .into_iter()
-            .flatten()
-            .collect();
+    pub fn begin(&mut self, text: &str, baseline: Option<&str>) -> Result<(), Vec<Fault>> {
+        let mut known: Vec<Kept> = self.baseline.take().into_iter().collect();
         // Gone before there is room for the next: two of them may not fit.
-        if let Some(run) = self.run.take()
-            && [baseline, full_coverage].contains(&Some(&run.text))
-        {
-            known.push(run.kept());
-        }
-        let mut keep = |wanted: &str| -> Result<Kept, Vec<Fault>> {
-            let of_it = known.extract_if(.., |kept| kept.text == wanted);
-            match of_it.max_by_key(|kept| kept.says.done()) {
-                Some(kept) => Ok(kept.resumed()),
-                None => Ok(Kept {
-                    text: wanted.to_owned(),
-                    plan: Plan::new(parse(wanted)?),
-                    says: Baseline::default(),
-                }),
+        if let Some(run) = self.run.take() {
+            if run.text != text {
+                self.beside.clear();
             }
-        };
-        self.baseline = baseline.map(&mut keep).transpose()?;
-        self.full_coverage = full_coverage.map(&mut keep).transpose()?;
-        let plan = Plan::new(parse(text)?);
+            if baseline == Some(&run.text) {
+                known.push(run.kept());
+            }
+        }
+        if let Some(wanted) = baseline {
+            let of_it = known.extract_if(.., |kept| kept.text == wanted);
+            self.baseline = Some(match of_it.max_by_key(|kept| kept.says.done()) {
+                Some(kept) => kept.resumed(),
+                None => Kept::new(wanted, parse(wanted)?),
+            });
+        }
+        let scenario = parse(text)?;
+        if self.beside.is_empty() {
+            for companion in analysis::Companion::ALL {
+                if let Some(changed) = companion.scenario(&scenario) {
+                    self.beside.push((companion, Kept::new(text, changed)));
+                }
+            }
+        }
+        let plan = Plan::new(scenario);
         let outcomes = Outcomes::new(plan.layout(), 0, plan.scenario().trials);
         self.run = Some(Run {
             text: text.to_owned(),
@@ -80,6 +142,20 @@ impl Session {
             outcomes,
         });
         Ok(())
+    }
+
+    /// Trials after which the run is looked at, the last of them its end.
+    pub fn looks(&self) -> Vec<u32> {
+        let looks = |run: &Run| analysis::looks(run.plan.scenario().trials);
+        self.run.as_ref().map_or(Vec::new(), looks)
+    }
+
+    /// Whether the number the scenario asks for is as sure as it asks.
+    pub fn is_sure(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| {
+            let asked = run.plan.scenario().precision;
+            asked.is_some_and(|asked| analysis::is_met(&asked, &run.headline()))
+        })
     }
 
     /// Places a batch of rows that begins with trial `first`; the answer is how many trials are in without a gap.
@@ -95,19 +171,18 @@ impl Session {
         let (Some(run), Some(kept)) = (&self.run, self.companion(companion)) else {
             return 0..0;
         };
-        let trials = run.plan.scenario().trials;
-        let wanted = match companion {
-            Companion::Baseline => trials,
-            Companion::FullCoverage => trials.min(FULL_COVERAGE_TRIALS),
-        };
+        let wanted = kept.plan.scenario().trials.min(run.outcomes.done());
         kept.says.done().min(wanted)..wanted
     }
 
     /// Takes a batch of rows of a companion that begins with trial `first`.
     pub fn add_to(&mut self, companion: Companion, first: u32, rows: &[f64]) {
-        let kept = match companion {
-            Companion::Baseline => &mut self.baseline,
-            Companion::FullCoverage => &mut self.full_coverage,
+        let kept = match companion.of_run() {
+            None => self.baseline.as_mut(),
+            Some(wanted) => {
+                let mut beside = self.beside.iter_mut();
+                beside.find(|(companion, _)| *companion == wanted).map(|(_, kept)| kept)
+            }
         };
         if let Some(kept) = kept {
             kept.add(first, rows);
@@ -117,26 +192,33 @@ impl Session {
     /// What the outcomes so far say; nothing before a run has begun.
     pub fn results(&self) -> Option<Results> {
         let Run { plan, outcomes, .. } = self.run.as_ref()?;
-        let beside = Beside {
-            baseline: self.companion(Companion::Baseline).map(|kept| &kept.says),
-            full_coverage: self.companion(Companion::FullCoverage).map(|kept| &kept.says),
-        };
+        let mut beside = Beside::default();
+        beside.baseline = self.baseline.as_ref().map(|kept| kept.says.headline());
+        for (companion, kept) in &self.beside {
+            beside.put(*companion, kept.says.headline());
+        }
         Some(report(plan, outcomes, beside))
     }
 
     fn companion(&self, companion: Companion) -> Option<&Kept> {
-        match companion {
-            Companion::Baseline => self.baseline.as_ref(),
-            Companion::FullCoverage => self.full_coverage.as_ref(),
+        match companion.of_run() {
+            None => self.baseline.as_ref(),
+            Some(wanted) => {
+                let mut beside = self.beside.iter();
+                beside.find(|(companion, _)| *companion == wanted).map(|(_, kept)| kept)
+            }
         }
     }
 }
 
 impl Run {
+    fn headline(&self) -> Headline {
+        Metrics::new(&self.outcomes, self.plan.scenario()).headline(&self.plan.opening_accounts())
+    }
+
     fn kept(self) -> Kept {
-        let headline = Metrics::new(&self.outcomes, self.plan.scenario()).headline(&self.plan.opening_accounts());
         Kept {
-            says: Baseline::of(headline, self.outcomes.done()),
+            says: Baseline::of(self.headline(), self.outcomes.done()),
             text: self.text,
             plan: self.plan,
         }
@@ -144,6 +226,14 @@ impl Run {
 }
 
 impl Kept {
+    fn new(text: &str, scenario: Scenario) -> Kept {
+        Kept {
+            text: text.to_owned(),
+            plan: Plan::new(scenario),
+            says: Baseline::default(),
+        }
+    }
+
     /// Ready for batches of another run: those that came too early in the last one would not fit to them.
     fn resumed(self) -> Kept {
         let says = Baseline::of(self.says.headline().clone(), self.says.done());

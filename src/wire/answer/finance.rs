@@ -60,6 +60,7 @@ mod tests {
                 high: p + 0.01,
             }),
             change: None,
+            variance: None,
         }
     }
 

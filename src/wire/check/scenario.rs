@@ -1,9 +1,10 @@
 use super::{Checker, Limits, MOST_ACCOUNTS, MOST_BYTES, MOST_TENURE, MOST_TRIALS, SHARE};
 use crate::kernel::Layout;
-use crate::model::{Account, CoverageRule, Economics, Health, Loading, Scenario, Targets};
+use crate::model::{Account, CoverageRule, Economics, Health, Loading, Number, Precision, Scenario, Targets};
 use crate::units::Money;
 use crate::wire::scenario::{
-    BookInput, CoverageInput, EconomicsInput, HealthInput, ScenarioInput, SegmentInput, TargetsInput, VERSION,
+    BookInput, CoverageInput, EconomicsInput, HealthInput, NumberInput, ScenarioInput, SegmentInput, TargetsInput,
+    VERSION,
 };
 
 impl Checker {
@@ -51,6 +52,17 @@ impl Checker {
             currency: input.currency.into(),
             seed: input.seed,
             trials: self.count("trials", input.trials, 1, MOST_TRIALS),
+            precision: input.precision.map(|precision| Precision {
+                of: match precision.of {
+                    NumberInput::Grr => Number::Grr,
+                    NumberInput::Nrr => Number::Nrr,
+                    NumberInput::LogoRetention => Number::LogoRetention,
+                    NumberInput::ClosingArr => Number::ClosingArr,
+                    NumberInput::Cltv => Number::Cltv,
+                    NumberInput::CsmsNeeded => Number::CsmsNeeded,
+                },
+                within: self.number("precision.within", precision.within, Limits::Above(0.0, 1e15)),
+            }),
             horizon: self.count("horizon", input.horizon.into(), 1, 120),
             start_month: self.count("start_month", input.start_month.into(), 1, 12),
             coverage: match input.coverage {

@@ -5,19 +5,20 @@ type Answer<T> = T | Promise<T>;
 
 /** Plays trials of one scenario at a time. */
 export interface Simulating {
-  /** Takes up a scenario, which must be sound. */
-  open(text: string): Answer<void>;
+  /** Takes up a scenario, which must be sound, as itself or as a companion of its run. */
+  open(text: string, companion?: Companion): Answer<void>;
   /** Plays trials: one row for each, one after the other. */
   play(first: number, count: number): Answer<Float64Array>;
 }
 
-/** The scenarios that stand beside a run. */
-export type Companions = Partial<Record<Companion, string>>;
-
 /** Keeps the rows of one scenario at a time, by trial, and says what they amount to. */
 export interface Summing {
-  /** Starts afresh with a scenario and what stands beside it, all of which must be sound. */
-  begin(text: string, companions: Companions): Answer<void>;
+  /** Starts afresh with a scenario and the one it is compared against, both of which must be sound. */
+  begin(text: string, baseline: string | undefined): Answer<void>;
+  /** Trials after which the run is looked at, the last of them its end. */
+  looks(): Answer<readonly number[]>;
+  /** Whether the number the scenario asks for is as sure as it asks, so that the run may stop. */
+  is_sure(): Answer<boolean>;
   /** Lays rows down, in any order; the answer is how many trials are in without a gap. */
   add(first: number, rows: Float64Array): Answer<number>;
   /** The trials of a companion still to be played: the first, and how many. */

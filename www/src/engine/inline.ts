@@ -1,15 +1,15 @@
 /** The simulator without a worker around it: what every worker runs, and the tests. */
 import { type Companion, Simulator, Summariser } from '../wasm/retaincast.js';
-import type { Companions, Simulating, Summing } from './api';
+import type { Simulating, Summing } from './api';
 
 export class InlineSimulator implements Simulating {
   #simulator: Simulator | undefined;
 
-  open(text: string): void {
+  open(text: string, companion?: Companion): void {
     // The old one goes first: two of them may not fit.
     this.#simulator?.free();
     this.#simulator = undefined;
-    this.#simulator = new Simulator(text);
+    this.#simulator = new Simulator(text, companion);
   }
 
   play(first: number, count: number): Float64Array {
@@ -21,8 +21,16 @@ export class InlineSimulator implements Simulating {
 export class InlineSummary implements Summing {
   readonly #summariser = new Summariser();
 
-  begin(text: string, { baseline, full_coverage }: Companions): void {
-    this.#summariser.begin(text, baseline, full_coverage);
+  begin(text: string, baseline: string | undefined): void {
+    this.#summariser.begin(text, baseline);
+  }
+
+  looks(): number[] {
+    return [...this.#summariser.looks()];
+  }
+
+  is_sure(): boolean {
+    return this.#summariser.is_sure();
   }
 
   add(first: number, rows: Float64Array): number {

@@ -54,14 +54,16 @@ class Member implements Seat {
 
   get simulator(): Simulating {
     return {
-      open: (text) => this.#ask((api) => api.open(text)),
+      open: (text, companion) => this.#ask((api) => api.open(text, companion)),
       play: (first, count) => this.#ask((api) => api.play(first, count)),
     };
   }
 
   get summary(): Summing {
     return {
-      begin: (text, companions) => this.#ask((api) => api.begin(text, companions)),
+      begin: (text, baseline) => this.#ask((api) => api.begin(text, baseline)),
+      looks: () => this.#ask((api) => api.looks()),
+      is_sure: () => this.#ask((api) => api.is_sure()),
       add: (first, rows) => this.#ask((api) => api.add(first, transfer(rows, [rows.buffer]))),
       missing: (companion) => this.#ask((api) => api.missing(companion)),
       add_to: (companion, first, rows) =>

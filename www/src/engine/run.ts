@@ -1,6 +1,6 @@
 /** One run: trials handed out in batches, rows summed up by trial, pictures on the way. */
 import type { Companion, Results } from '../wasm/retaincast';
-import type { Companions, Simulating, Summing } from './api';
+import type { Simulating, Summing } from './api';
 
 /** Long enough to be worth the message, short enough to cancel politely. */
 const BATCH_MS = 50;
@@ -13,6 +13,15 @@ const MOST_IN_A_BATCH = 5000;
 const PICTURE_MS = 250;
 /** Simulators that may break down in one run. */
 const MOST_BREAKDOWNS = 3;
+
+/** What stands beside a run, in the order in which it is played after the run itself. */
+const COMPANIONS: readonly Companion[] = [
+  'baseline',
+  'no_coverage',
+  'other_luck',
+  'other_shock',
+  'full_coverage',
+];
 
 /** A simulator that can be thrown away and started again. */
 export interface Seat {
@@ -30,9 +39,8 @@ export interface Team {
 export interface Request {
   /** A sound scenario. */
   text: string;
-  trials: number;
-  /** Sound scenarios to compare with; their trials come after the run's own. */
-  companions: Companions;
+  /** A sound scenario to compare with. */
+  baseline: string | undefined;
   /** Told how many trials are in. */
   progress(done: number): void;
   /** Shown the results so far. */
@@ -41,7 +49,7 @@ export interface Request {
 
 /** Plays a request to its end; false when it was cancelled on the way. */
 export async function run(signal: AbortSignal, team: Team, request: Request): Promise<boolean> {
-  const { text, trials, companions, progress, picture } = request;
+  const { text, baseline, progress, picture } = request;
   const { seats, summary } = team;
   const cancelled = new Promise<false>((resolve) => {
     signal.addEventListener('abort', () => resolve(false), { once: true });
@@ -50,20 +58,26 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
   return signal.aborted ? false : Promise.race([cancelled, play()]);
 
   async function play(): Promise<boolean> {
-    await summary.begin(text, companions);
+    await summary.begin(text, baseline);
     const pictures = new Pictures(signal, summary, picture);
-    await play_out(text, new Batches(0, trials), async (first, rows) => {
-      const done = await summary.add(first, rows);
-      if (signal.aborted) return;
-      progress(done);
-      if (done > 0) pictures.ask();
-    });
-    if (signal.aborted) return false;
+    let played = 0;
+    for (const look of await summary.looks()) {
+      await play_out(text, undefined, new Batches(played, look), async (first, rows) => {
+        const done = await summary.add(first, rows);
+        if (signal.aborted) return;
+        progress(done);
+        if (done > 0) pictures.ask();
+      });
+      if (signal.aborted) return false;
+      played = look;
+      if (await summary.is_sure()) break;
+    }
     await pictures.last();
-    for (const [companion, scenario] of Object.entries(companions) as [Companion, string][]) {
+    for (const companion of COMPANIONS) {
       const [first, count] = await summary.missing(companion);
       if (count === 0) continue;
-      await play_out(scenario, new Batches(first, first + count), (first, rows) =>
+      const scenario = companion === 'baseline' && baseline !== undefined ? baseline : text;
+      await play_out(scenario, companion, new Batches(first, first + count), (first, rows) =>
         summary.add_to(companion, first, rows),
       );
       if (signal.aborted) return false;
@@ -75,6 +89,7 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
   /** Plays batches of a scenario until there are none left, every seat as fast as it can. */
   async function play_out(
     scenario: string,
+    companion: Companion | undefined,
     batches: Batches,
     add: (first: number, rows: Float64Array) => void | Promise<void>,
   ): Promise<void> {
@@ -89,7 +104,7 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
         if (batch === undefined) return;
         let rows: Float64Array;
         try {
-          if (!isOpen) await seat.simulator.open(scenario);
+          if (!isOpen) await seat.simulator.open(scenario, companion);
           isOpen = true;
           if (signal.aborted) return;
           const start = performance.now();

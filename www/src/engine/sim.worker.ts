@@ -32,12 +32,14 @@ const api: WorkerApi = {
     initSync({ module });
     return version();
   },
-  open: (text) => spoken(() => simulator.open(text)),
+  open: (text, companion) => spoken(() => simulator.open(text, companion)),
   play(first, count) {
     const rows = spoken(() => simulator.play(first, count));
     return transfer(rows, [rows.buffer]);
   },
-  begin: (text, companions) => spoken(() => summary().begin(text, companions)),
+  begin: (text, baseline) => spoken(() => summary().begin(text, baseline)),
+  looks: () => spoken(() => summary().looks()),
+  is_sure: () => spoken(() => summary().is_sure()),
   add: (first, rows) => spoken(() => summary().add(first, rows)),
   missing: (companion) => spoken(() => summary().missing(companion)),
   add_to: (companion, first, rows) => spoken(() => summary().add_to(companion, first, rows)),

@@ -46,8 +46,7 @@ export class RunStore {
   async #run(text: string, baseline: string): Promise<void> {
     const stop = new AbortController();
     this.#stop = stop;
-    const scenario: ScenarioInput = JSON.parse(text);
-    const { trials, coverage } = scenario;
+    const { trials }: ScenarioInput = JSON.parse(text);
     this.status = 'running';
     this.done = 0;
     this.asked = trials;
@@ -55,13 +54,7 @@ export class RunStore {
     try {
       const isWhole = await this.#engine(stop.signal, {
         text,
-        trials,
-        companions: {
-          ...(baseline === text ? {} : { baseline }),
-          ...(coverage === 'full'
-            ? {}
-            : { full_coverage: JSON.stringify({ ...scenario, coverage: 'full' }) }),
-        },
+        baseline: baseline === text ? undefined : baseline,
         progress: (done) => {
           this.done = done;
         },

@@ -1,7 +1,7 @@
 /** A run from the first batch to the last picture, with the simulator inside this process. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Companions, Simulating } from '../../src/engine/api';
+import type {  Simulating } from '../../src/engine/api';
 import { InlineSimulator, InlineSummary } from '../../src/engine/inline';
 import { type Request, run, type Seat } from '../../src/engine/run';
 import { examples, initSync, type Results, Simulator, Summariser } from '../../src/wasm/retaincast.js';
@@ -39,11 +39,10 @@ interface Heard {
   progress: number[];
 }
 
-function request(heard: Heard, companions: Companions = {}): Request {
+function request(heard: Heard, baseline?: string): Request {
   return {
     text,
-    trials: TRIALS,
-    companions,
+    baseline,
     progress: (done) => heard.progress.push(done),
     picture: (results) => heard.pictures.push(results),
   };
@@ -81,24 +80,33 @@ describe('a run', () => {
 
   test('is compared, trial by trial, with companions that are played after it', async () => {
     const scenario = JSON.parse(text);
-    const companions = {
-      baseline: JSON.stringify({ ...scenario, rate_doubt: 0 }),
-      full_coverage: JSON.stringify({ ...scenario, coverage: 'full' }),
-    };
+    const baseline = JSON.stringify({ ...scenario, rate_doubt: 0 });
     const heard: Heard = { pictures: [], progress: [] };
     const signal = new AbortController().signal;
     const team = { seats: [seat(), seat(new InlineSimulator(), 3)], summary: new InlineSummary() };
-    expect(await run(signal, team, request(heard, companions))).toBe(true);
+    expect(await run(signal, team, request(heard, baseline))).toBe(true);
     const last = heard.pictures.at(-1);
     expect(last?.fingerprint).toBe(fingerprint_in_one_go());
     expect(last?.headline.grr.change?.pairs).toBe(TRIALS);
     expect(last?.answer.cs_leader.at(-1)).toContain('ull coverage');
+    expect(last?.worth?.grr.pairs).toBe(TRIALS);
+    const split = last?.headline.grr.variance;
+    expect((split?.rates.share ?? 0) + (split?.shock.share ?? 0) + (split?.luck.share ?? 0)).toBeCloseTo(1, 9);
     // What was the run is the next one's baseline, without a trial played again.
     const next: Heard = { pictures: [], progress: [] };
-    const edited = { ...request(next, { baseline: text }), text: companions.full_coverage };
+    const edited = { ...request(next, text), text: JSON.stringify({ ...scenario, coverage: 'full' }) };
     expect(await run(signal, team, edited)).toBe(true);
     expect(team.summary.missing('baseline')).toEqual([TRIALS, 0]);
     expect(next.pictures.at(-1)?.headline.grr.change?.pairs).toBe(TRIALS);
+  });
+
+  test('stops at the first look that is sure enough', async () => {
+    const heard: Heard = { pictures: [], progress: [] };
+    const scenario = { ...JSON.parse(text), trials: 1500, precision: { of: 'grr', within: 0.5 } };
+    const signal = new AbortController().signal;
+    const team = { seats: [seat()], summary: new InlineSummary() };
+    expect(await run(signal, team, { ...request(heard), text: JSON.stringify(scenario) })).toBe(true);
+    expect(heard.pictures.at(-1)?.trials).toBe(1000);
   });
 
   test('stops at once when cancelled and says no more', async () => {

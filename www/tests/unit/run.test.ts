@@ -49,7 +49,7 @@ test('quick edits are one run, and a new edit cancels the one that is going on',
   run.start(text(1), text(1));
   run.start(text(2), text(2));
   await settle();
-  expect(jobs.map(({ request }) => request.trials)).toEqual([2]);
+  expect(jobs.map(({ request }) => JSON.parse(request.text).trials)).toEqual([2]);
   run.start(text(3), text(3));
   await settle();
   expect(jobs[0]?.signal.aborted).toBe(true);
@@ -85,12 +85,11 @@ test('a failure is told, and forgotten by the next run', async () => {
   expect([run.status, run.failure]).toEqual(['running', undefined]);
 });
 
-test('a run stands beside its baseline and itself with full coverage, where they differ from it', async () => {
-  const scenario = (coverage: string) => JSON.stringify({ trials: 1, coverage });
-  run.start(scenario('from_team'), text(2));
+test('a run stands beside its baseline where that differs from it', async () => {
+  run.start(text(1), text(2));
   await settle();
-  expect(jobs[0]?.request.companions).toEqual({ baseline: text(2), full_coverage: scenario('full') });
-  run.start(scenario('full'), scenario('full'));
+  expect(jobs[0]?.request.baseline).toBe(text(2));
+  run.start(text(3), text(3));
   await settle();
-  expect(jobs[1]?.request.companions).toEqual({});
+  expect(jobs[1]?.request.baseline).toBeUndefined();
 });

@@ -45,20 +45,23 @@ function batches(trials: number): [first: number, count: number][] {
 /** What the module says, played in batches by two simulators as by two workers. */
 function wasm(text: string, trials: number): unknown {
   const workers = [new Simulator(text), new Simulator(text)] as const;
-  const full_coverage = JSON.stringify({ ...JSON.parse(text), coverage: 'full' });
-  const beside = new Simulator(full_coverage);
+  const companions = (['no_coverage', 'other_luck', 'other_shock', 'full_coverage'] as const).map(
+    (companion) => ({ companion, simulator: new Simulator(text, companion) }),
+  );
   const summariser = new Summariser();
-  summariser.begin(text, undefined, full_coverage);
+  summariser.begin(text);
   try {
     let done = 0;
     for (const [i, [first, count]] of batches(trials).entries()) {
       done = summariser.add(first, workers[i % 2 === 0 ? 0 : 1].run(first, count));
-      summariser.add_to('full_coverage', first, beside.run(first, count));
+      for (const { companion, simulator } of companions)
+        summariser.add_to(companion, first, simulator.run(first, count));
     }
     expect(done).toBe(trials);
     return JSON.parse(JSON.stringify(summariser.results(), nulls));
   } finally {
-    for (const handle of [...workers, beside, summariser]) handle.free();
+    for (const handle of [...workers, ...companions.map(({ simulator }) => simulator), summariser])
+      handle.free();
   }
 }
 
@@ -101,4 +104,4 @@ test('tens of thousands of downsells and expansions are drawn the same natively 
   }
   const text = JSON.stringify(scenario);
   expect(wasm(text, TRIALS)).toEqual(native(text));
-});
+}, 60_000);

@@ -1,0 +1,12 @@
+//! What takes many runs? Says which trials of which scenario it wants next and folds what comes back; it never plays one
+//! itself, so threads and workers serve it alike, and knows nothing of JSON or files.
+
+mod companion;
+mod precision;
+mod split;
+mod worth;
+
+pub use companion::Companion;
+pub use precision::{is_met, looks};
+pub use split::{Part, Split, split};
+pub use worth::{Worth, worth};
