@@ -111,7 +111,14 @@ fn another_seed_is_another_future() {
 /// `retaincast simulate <(retaincast examples NAME) --trials 50 --json`.
 #[test]
 fn golden_fingerprints_of_the_six_starting_points() {
-    let names = ["demo", "enterprise", "mid-market", "tech-touch", "first-csm", "india-saas"];
+    let names = [
+        "demo",
+        "enterprise",
+        "mid-market",
+        "tech-touch",
+        "first-csm",
+        "india-saas",
+    ];
     let found = names.map(|name| {
         let fingerprint = on_threads(2, &plan(name, 50), 0).fingerprint();
         format!("{name} {fingerprint:016x}")

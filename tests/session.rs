@@ -5,7 +5,7 @@ mod document;
 
 use document::{demo, edit};
 use retaincast::kernel::{Plan, Trial};
-use retaincast::wire::{self, Companion, Session};
+use retaincast::wire::{self, Companion, Play, Session};
 use serde_json::json;
 
 const TRIALS: u32 = 40;
@@ -37,12 +37,12 @@ fn grr(session: &Session) -> wire::result::Metric {
 fn a_run_becomes_the_baseline_of_the_next_without_being_played_again() {
     let (before, after) = (scenario(0.16), scenario(0.3));
     let mut session = Session::default();
-    session.begin(&before, None, None).expect("it is sound");
+    session.begin(&before, None).expect("it is sound");
     session.add(0, &rows(&before, 0, 30));
     let stated = grr(&session);
     assert_eq!(stated.change, None, "nothing is compared");
 
-    session.begin(&after, Some(&before), None).expect("it is sound");
+    session.begin(&after, Some(&before)).expect("it is sound");
     assert_eq!(session.missing(Companion::Baseline), 30..TRIALS);
     session.add(0, &rows(&after, 0, TRIALS));
     let change = grr(&session).change.expect("both have trials");
@@ -59,7 +59,7 @@ fn a_run_becomes_the_baseline_of_the_next_without_being_played_again() {
     let metric = grr(&session);
     let whole = rows(&before, 0, TRIALS);
     let mut alone = Session::default();
-    alone.begin(&before, None, None).expect("it is sound");
+    alone.begin(&before, None).expect("it is sound");
     alone.add(0, &whole);
     let mean = |metric: &wire::result::Metric| metric.estimate.expect("the book has accounts").mean;
     let change = metric.change.expect("both have trials");
@@ -68,16 +68,58 @@ fn a_run_becomes_the_baseline_of_the_next_without_being_played_again() {
 }
 
 #[test]
+fn companions_tell_the_worth_of_the_team_and_split_the_variance() {
+    let text = scenario(0.16);
+    let mut session = Session::default();
+    session.begin(&text, None).expect("it is sound");
+    session.add(0, &rows(&text, 0, TRIALS));
+    let before = session.results().expect("a run has begun");
+    assert_eq!((before.worth, before.headline.grr.variance), (None, None));
+    for companion in [Companion::NoCoverage, Companion::OtherLuck, Companion::OtherShock] {
+        assert_eq!(session.missing(companion), 0..TRIALS);
+        let play = Play::new(&text, Some(companion)).expect("it is sound");
+        session.add_to(companion, 0, &play.run(0, TRIALS));
+        assert_eq!(session.missing(companion), TRIALS..TRIALS);
+    }
+    let after = session.results().expect("a run has begun");
+    let worth = after.worth.expect("both have trials");
+    assert!(worth.expansion.mean > 0.0, "CSM-led expansion needs CSMs: {worth:?}");
+    let variance = after.headline.grr.variance.expect("three runs have trials");
+    let whole = variance.rates.share + variance.shock.share + variance.luck.share;
+    assert!((whole - 1.0).abs() < 1e-12);
+    assert_eq!(variance.trials, TRIALS);
+}
+
+#[test]
+fn a_run_is_sure_when_its_interval_is_as_narrow_as_asked() {
+    let is_sure = |within: f64| {
+        let mut document: serde_json::Value = serde_json::from_str(&scenario(0.16)).expect("it is JSON");
+        edit(
+            &mut document,
+            "precision",
+            Some(json!({ "of": "grr", "within": within })),
+        );
+        let text = document.to_string();
+        let mut session = Session::default();
+        session.begin(&text, None).expect("it is sound");
+        session.add(0, &rows(&text, 0, TRIALS));
+        assert_eq!(session.looks(), [TRIALS]);
+        session.is_sure()
+    };
+    assert!(is_sure(0.5) && !is_sure(1e-9));
+}
+
+#[test]
 fn a_baseline_survives_the_edits_after_it() {
     let (before, first, second) = (scenario(0.16), scenario(0.2), scenario(0.3));
     let mut session = Session::default();
-    session.begin(&before, None, None).expect("it is sound");
+    session.begin(&before, None).expect("it is sound");
     session.add(0, &rows(&before, 0, 10));
     for edit in [&first, &second] {
-        session.begin(edit, Some(&before), None).expect("it is sound");
+        session.begin(edit, Some(&before)).expect("it is sound");
         assert_eq!(session.missing(Companion::Baseline), 10..TRIALS);
     }
-    session.begin(&second, Some(&first), None).expect("it is sound");
+    session.begin(&second, Some(&first)).expect("it is sound");
     assert_eq!(
         session.missing(Companion::Baseline),
         0..TRIALS,
@@ -97,13 +139,13 @@ fn an_edit_that_changes_nothing_shows_no_change() {
     }
     let after = after.to_string();
     let mut session = Session::default();
-    session.begin(&after, Some(&after), None).expect("it is sound");
+    session.begin(&after, Some(&after)).expect("it is sound");
     session.add(0, &rows(&after, 0, 20));
     session.add_to(Companion::Baseline, 0, &rows(&after, 0, 20));
     let change = grr(&session).change.expect("both have trials");
     assert_eq!((change.mean, change.se, change.visible), (0.0, 0.0, false));
     assert!(
-        session.begin(&before, Some("{}"), None).is_err(),
+        session.begin(&before, Some("{}")).is_err(),
         "a baseline has to be sound"
     );
 }

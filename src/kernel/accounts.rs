@@ -317,6 +317,7 @@ pub(crate) fn opening(
 ) -> (Start, Start) {
     let (mut termed, mut rolling) = (Start::default(), Start::default());
     for (position, opening) in openings.iter().enumerate() {
+        let rolls = opening.term == 1 && opening.end == 1;
         let step = opt_out(terms, opening.term);
         // Opt-outs come every so many months, the last of them so many before the end.
         let end = if step < opening.term {
@@ -335,12 +336,15 @@ pub(crate) fn opening(
             anniversary: opening.anniversary,
             last: opening.end,
             own: opening.churn.map_or(0.0, |churn| logit(churn) - logit_churn),
-            // Until its churn is known, an account may be one of the surest to leave.
-            level: if opening.churn.is_some() { LEVELS as u8 - 1 } else { 0 },
+            // A churn of its own is settled by no bounds.
+            level: if rolls && opening.churn.is_some() {
+                LEVELS as u8 - 1
+            } else {
+                0
+            },
             place: position as u32,
             survived: (12 * opening.tenure) as i16,
         };
-        let rolls = opening.term == 1 && opening.end == 1;
         let start = if rolls { &mut rolling } else { &mut termed };
         start.accounts.push(joining);
         let i = start.accounts.len() - 1;

@@ -20,8 +20,8 @@ struct Row {
     base: usize,
 }
 
-/// The month of one segment, compiled once.
-#[derive(Debug, Clone, Copy)]
+/// The month of one segment, compiled once; its room is used again for the next.
+#[derive(Debug, Clone)]
 pub(crate) struct Month {
     rows: [Row; STATES],
     /// By level and state: words that leave the account as it is. Every byte has a place, so no index needs a check.
@@ -77,25 +77,36 @@ pub(crate) const NO_DECISION: &Settled = &[[Span {
     to: 1 << MonthWord::DECISION,
 }; STATES]];
 
+impl Default for Month {
+    fn default() -> Month {
+        Month {
+            rows: [Row::default(); STATES],
+            quiet: [Quiet::default(); 256],
+            settled: [[Span::default(); STATES]; LEVELS],
+        }
+    }
+}
+
 impl Month {
     /// Compiles the month of a segment: responses to coverage by work class, of health and of led expansion.
-    pub(crate) fn new(
+    ///
+    /// Accounts lie in the levels listed as settled or in the last, which is never settled; the rest keeps what it had.
+    pub(crate) fn compile(
+        &mut self,
         chain: &Chain,
         (responses, led): (&[f64; 5], &[f64; 5]),
         expansion: &ExpansionRates,
         settled: &Settled,
-    ) -> Month {
+    ) {
         let mut matrices: [Matrix; 5] = [chain.covered; 5];
         let mut expand = [[0; 3]; 5];
         for class in 0..5 {
             matrices[class] = chain.at(responses[class]);
             expand[class] = expansion.thresholds(led[class]);
         }
-        let (mut rows, mut quiet) = ([Row::default(); STATES], [Quiet::default(); 256]);
         let contract = expansion.contracts_from();
-        let mut by_level = [[Span::default(); STATES]; LEVELS];
-        by_level[..settled.len()].copy_from_slice(settled);
-        for (state, row) in rows.iter_mut().enumerate() {
+        self.settled[..settled.len()].copy_from_slice(settled);
+        for (state, row) in self.rows.iter_mut().enumerate() {
             let (class, health) = (CLASS[state] as usize, state % 3);
             let [green, yellow, _] = matrices[class][health];
             *row = Row {
@@ -115,13 +126,8 @@ impl Month {
                 to: contract,
             };
             for (level, settled) in settled.iter().enumerate() {
-                quiet[16 * level + state] = Quiet::new(stays, keeps, settled[state]);
+                self.quiet[16 * level + state] = Quiet::new(stays, keeps, settled[state]);
             }
-        }
-        Month {
-            rows,
-            quiet,
-            settled: by_level,
         }
     }
 

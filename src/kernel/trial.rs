@@ -23,6 +23,7 @@ pub struct Trial<'a> {
     pub(super) teams: Vec<TeamTrial>,
     /// Indices of the accounts an event concerns.
     due: Vec<u32>,
+    month: Month,
     stirred: Stirred,
 }
 
@@ -79,6 +80,7 @@ impl<'a> Trial<'a> {
             segments: vec![SegmentTrial::default(); plan.segments.len()],
             teams: vec![TeamTrial::default(); plan.scenario.pools.len()],
             due: Vec::new(),
+            month: Month::default(),
             stirred: Stirred::default(),
         }
     }
@@ -234,9 +236,9 @@ impl<'a> Trial<'a> {
             let expansion = ExpansionRates::new(stated, rates, &copula);
             let led = if touch.owns_expansion { responses } else { [1.0; 5] };
             let segment = &mut self.segments[s];
-            let (stirred, tally) = (&mut self.stirred, &mut segment.tally);
+            let (table, stirred, tally) = (&mut self.month, &mut self.stirred, &mut segment.tally);
             let mut pass = |accounts: &mut Accounts, settled: &Settled| {
-                let table = Month::new(&rates.chain, (&responses, &led), &expansion, settled);
+                table.compile(&rates.chain, (&responses, &led), &expansion, settled);
                 table.advance(accounts, draws.events, stirred);
                 let moving = stirred.moving.get();
                 expansion::book(

@@ -1,5 +1,5 @@
 use retaincast::units::Currency;
-use retaincast::wire::result::{Answers, Chance, Estimate, Finding, Metric, Results};
+use retaincast::wire::result::{Answers, Chance, Estimate, Finding, Headline, Metric, Results, VariancePart, Worth};
 use retaincast::wire::show_money;
 
 /// The answer of a run as tables of text.
@@ -15,6 +15,7 @@ pub(super) fn results(r: &Results) -> String {
         answer(&r.answer)
     );
     text += &headline(r, &money);
+    text += &spread(&r.headline);
     text += "\nRetention by contract year\n";
     text += &years(r);
     text += "\nSegments, first contract year\n";
@@ -23,6 +24,10 @@ pub(super) fn results(r: &Results) -> String {
     text += &pools(r);
     text += "\nTeam\n";
     text += &team(r, &money);
+    text += &r
+        .worth
+        .as_ref()
+        .map_or_else(String::new, |w| worth(w, r.horizon, &money));
     text += "\n";
     text += &findings(&r.findings);
     text += &format!("\nFingerprint {}\n", r.fingerprint);
@@ -92,6 +97,55 @@ fn headline(r: &Results, money: &dyn Fn(f64) -> String) -> String {
     row("CLTV an account", &h.cltv, money, "≥");
     row("CSMs needed", &h.csms_needed, &whole, "≤");
     align(&rows)
+}
+
+/// Where the spread of each number comes from.
+fn spread(h: &Headline) -> String {
+    let mut rows = vec![heads(&["", "sd", "rates", "shock", "luck"])];
+    for (name, metric) in [
+        ("GRR", &h.grr),
+        ("NRR", &h.nrr),
+        ("Logo retention", &h.logo_retention),
+        ("Closing ARR", &h.closing_arr),
+        ("CLTV an account", &h.cltv),
+        ("CSMs needed", &h.csms_needed),
+    ] {
+        let (Some(v), Some(e)) = (&metric.variance, &metric.estimate) else {
+            continue;
+        };
+        let share = |part: &VariancePart| format!("{:.0}% ± {:.0}", 100.0 * part.share, (100.0 * part.se).ceil());
+        rows.push(vec![
+            name.to_owned(),
+            // Relative to the mean, so that shares, money and people stand in one column.
+            format!("{:.1}% of mean", 100.0 * v.sd / e.mean.abs().max(f64::MIN_POSITIVE)),
+            share(&v.rates),
+            share(&v.shock),
+            share(&v.luck),
+        ]);
+    }
+    if rows.len() == 1 {
+        return String::new();
+    }
+    format!("\nWhere the variance comes from\n{}", align(&rows))
+}
+
+/// What the team keeps and wins, against the same futures without coverage.
+fn worth(w: &Worth, horizon: u32, money: &dyn Fn(f64) -> String) -> String {
+    let mut rows = vec![heads(&["", "mean ± se", "P5 to P95"])];
+    let count = |x: f64| format!("{x:.0}");
+    let mut row = |name: &str, e: &Estimate, show: &dyn Fn(f64) -> String| {
+        rows.push(vec![
+            name.to_owned(),
+            mean(e, show),
+            format!("{} to {}", show(e.p5), show(e.p95)),
+        ]);
+    };
+    row("ARR kept", &w.arr_kept, money);
+    row("Expansion won", &w.expansion, money);
+    row("Closing ARR", &w.closing_arr, money);
+    row("Accounts saved", &w.saved, &count);
+    row("Saves one would claim", &w.claimed, &count);
+    format!("\nBecause of the team, by month {horizon}\n{}", align(&rows))
 }
 
 fn years(r: &Results) -> String {

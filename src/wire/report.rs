@@ -74,12 +74,13 @@ impl Reporter<'_> {
         let scenario = self.scenario;
         let samples = self.metrics.headline(&self.accounts);
         let full_coverage = beside.full_coverage.and_then(|full| full.grr.change_from(&samples.grr));
+        let worth = beside.no_coverage.and_then(|twin| analysis::worth(&samples, twin));
         let facts = Facts {
             grr: planned(&samples.grr),
             nrr: planned(&samples.nrr),
             full_coverage: full_coverage.map(change),
+            team: worth.map(|worth| change(worth.grr)),
         };
-        let worth = beside.no_coverage.and_then(|twin| analysis::worth(&samples, twin));
         let headline = self.headline(&samples, &beside);
         let years: Vec<YearResult> = self.years(None);
         let pools: Vec<PoolResult> = (0..scenario.pools.len()).map(|p| self.pool(p)).collect();

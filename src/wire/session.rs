@@ -171,7 +171,15 @@ impl Session {
         let (Some(run), Some(kept)) = (&self.run, self.companion(companion)) else {
             return 0..0;
         };
-        let wanted = kept.plan.scenario().trials.min(run.outcomes.done());
+        let scenario = run.plan.scenario();
+        let mut wanted = match companion {
+            Companion::Baseline => scenario.trials,
+            _ => kept.plan.scenario().trials,
+        };
+        if scenario.precision.is_some() {
+            // The run may have been sure before its end.
+            wanted = wanted.min(run.outcomes.done());
+        }
         kept.says.done().min(wanted)..wanted
     }
 

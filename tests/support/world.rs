@@ -540,6 +540,7 @@ impl World {
     }
 
     /// The same without loadings of a segment's own.
+    #[allow(dead_code)] // Not every test that has worlds asks for it.
     pub fn without_loadings(mut self) -> World {
         for segment in &mut self.segments {
             segment.loading = None;
@@ -548,6 +549,7 @@ impl World {
     }
 
     /// The same with accounts that never pass to another CSM.
+    #[allow(dead_code)] // Not every test that has worlds asks for it.
     pub fn without_handovers(mut self) -> World {
         for touch in &mut self.touches {
             touch.handover = None;

@@ -88,6 +88,7 @@ mod tests {
                 bad_year: number(0.9312, 0.006),
             }),
             full_coverage: None,
+            team: None,
         };
         assert_eq!(
             answer(&headline(), &facts),
@@ -105,6 +106,7 @@ mod tests {
             grr: None,
             nrr: None,
             full_coverage: None,
+            team: None,
         };
         assert_eq!(answer(&headline(), &facts).len(), 1);
     }

@@ -6,10 +6,30 @@ use crate::wire::result::{Change, Estimate, PoolResult};
 /// A change below this is nothing to decide by.
 const SMALL: f64 = 0.001;
 
-pub fn answer(window: &str, pools: &[PoolResult], full_coverage: Option<&Change>) -> Vec<String> {
+pub fn answer(
+    window: &str,
+    pools: &[PoolResult],
+    full_coverage: Option<&Change>,
+    team: Option<&Change>,
+) -> Vec<String> {
     let mut sentences: Vec<String> = pools.iter().filter_map(|pool| covered(window, pool)).collect();
+    sentences.extend(team.map(worth_of_team));
     sentences.extend(full_coverage.map(worth));
     sentences
+}
+
+/// What the hours given keep: this run against the same futures without coverage.
+fn worth_of_team(change: &Change) -> String {
+    if !change.visible {
+        return "At these assumptions the whole team does not visibly change the first year's GRR.".to_owned();
+    }
+    let way = if change.mean > 0.0 { "worth" } else { "costing" };
+    let digits = decimals(100.0 * change.se, 2);
+    format!(
+        "At these assumptions the whole team is {way} {:.digits$} points of GRR in the first year; coverage missed is felt \
+         slowly, so the long run is more.",
+        100.0 * change.mean.abs()
+    )
 }
 
 /// How a pool covers its accounts in the first contract year, where anything is asked of it.
@@ -131,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_pool_is_told_by_what_it_gives_and_what_its_accounts_keep() {
-        let sentences = answer("months 1–12", &[pool(estimate(1.19, 0.004), 1.0)], None);
+        let sentences = answer("months 1–12", &[pool(estimate(1.19, 0.004), 1.0)], None, None);
         assert_eq!(
             sentences,
             [
@@ -139,7 +159,7 @@ mod tests {
               and keeps 74.1% GRR."
             ]
         );
-        let sentences = answer("months 1–12", &[pool(None, -2.0)], None);
+        let sentences = answer("months 1–12", &[pool(None, -2.0)], None, None);
         assert_eq!(
             sentences,
             ["Low touch gives 83% of the hours asked in months 1–12 with nobody in seat and keeps 74.1% GRR."]

@@ -16,6 +16,8 @@ pub struct Facts {
     pub nrr: Option<Planned>,
     /// What full coverage adds to GRR of the first contract year.
     pub full_coverage: Option<Change>,
+    /// What the team adds to it.
+    pub team: Option<Change>,
 }
 
 /// Two low quantiles of a number that goes into a plan.
@@ -30,7 +32,12 @@ pub struct Planned {
 /// The answers, question by question.
 pub fn answers(headline: &Headline, pools: &[PoolResult], facts: &Facts) -> Answers {
     Answers {
-        cs_leader: leader::answer(&headline.grr.window, pools, facts.full_coverage.as_ref()),
+        cs_leader: leader::answer(
+            &headline.grr.window,
+            pools,
+            facts.full_coverage.as_ref(),
+            facts.team.as_ref(),
+        ),
         finance: finance::answer(headline, facts),
         recruiter: recruiter::answer(pools),
     }
