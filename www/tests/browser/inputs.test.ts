@@ -276,6 +276,81 @@ test('hires are planned by month', async ({ page }) => {
   await expect(planned('Mid touch')).toHaveText('by rule');
 });
 
+test('hours are made of activities, and a number takes their place', async ({ page }) => {
+  await open(page);
+  const green = cell(page, 'touch_models[0].hours.green');
+  await green.focus();
+  await page.keyboard.press('Alt+ArrowDown');
+  const dialog = page.getByRole('dialog', { name: 'Green, High touch' });
+  await expect(dialog).toContainText('One number so far');
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(dialog.getByRole('heading')).toHaveText('Green, High touch: 1.25 h a month');
+  await expect(dialog.getByLabel('Activity', { exact: true })).toBeFocused();
+  await dialog.getByLabel('Add').selectOption('QBR, 6 h');
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  const times = dialog.getByLabel('Times a month, QBR');
+  await times.fill('900');
+  await times.press('Enter');
+  await expect(times).toHaveAccessibleDescription('is 900, not in 0 to 744');
+  expect(await violations(page)).toEqual([]);
+  await times.fill('0.5');
+  await times.press('ArrowUp');
+  await expect(dialog.getByLabel('Times a month, Cadence call')).toBeFocused();
+  await expect(dialog.getByRole('heading')).toHaveText('Green, High touch: 4.25 h a month');
+  await dialog.getByRole('button', { name: 'Remove Cadence call' }).click();
+  await expect(dialog.getByLabel('Activity', { exact: true })).toHaveValue('QBR');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(green).toBeFocused();
+  await expect(green).toHaveValue('3');
+  await green.fill('4');
+  await green.press('Enter');
+  await page.getByRole('button', { name: 'Activities of Green, High touch' }).click();
+  await expect(dialog).toContainText('One number so far');
+});
+
+test('a fault in an activity is told at its hours and can be gone to', async ({ page }) => {
+  await open(page);
+  await page.getByRole('button', { name: 'Activities of Red, Mid touch' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Red, Mid touch' });
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await dialog.getByLabel('Hours each, Cadence call').fill('-1');
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  const red = cell(page, 'touch_models[1].hours.red');
+  await expect(red).toHaveAttribute('aria-invalid', 'true');
+  await page
+    .getByRole('alert', { name: 'Faults' })
+    .getByRole('button', { name: 'Red, Mid touch' })
+    .first()
+    .click();
+  await expect(page.locator(':focus')).toContainText('is -1, not in 0 to 744');
+});
+
+test('a layer that is off is said where the run is', async ({ page }) => {
+  await open(page);
+  await page.getByText('Shock and doubt', { exact: true }).click();
+  await expect(page.getByText('Luck cannot: accounts stay or leave as a whole')).toBeVisible();
+  await cell(page, 'layers.shock').uncheck();
+  const line = page.getByRole('contentinfo');
+  await expect(line).toContainText('Off: the bad year everyone shares');
+  await cell(page, 'layers.shock').check();
+  await expect(line).not.toContainText('Off:');
+});
+
+test('a tenure is added for the years it is typed into', async ({ page }) => {
+  await open(page);
+  await page.getByText('Differences and tenure', { exact: true }).click();
+  await page.getByLabel('Add a tenure of').fill('6');
+  await page.getByLabel('Add a tenure of').press('Enter');
+  const sixth = cell(page, 'segments[0].opening_tenure[6]');
+  await expect(sixth).toBeFocused();
+  await page.keyboard.type('70%');
+  await page.keyboard.press('Enter');
+  await expect(sixth).toHaveValue('70%');
+  await expect(cell(page, 'segments[0].opening_tenure[5]')).toHaveValue('0%');
+  await expect(cell(page, 'segments[1].opening_tenure[6]')).toHaveAttribute('placeholder', '–');
+});
+
 test('a target is taken away by clearing its cell', async ({ page }) => {
   await open(page);
   await page.getByText('Targets', { exact: true }).click();

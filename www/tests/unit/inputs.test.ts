@@ -1,11 +1,19 @@
 /** The tables of inputs without a browser: movement, blocks, reading, structure, and every field of the document. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { hoursOf, USUAL, withActivity, withoutActivity } from '../../src/panels/inputs/activities';
 import { isBlock, parseBlock } from '../../src/panels/inputs/block';
-import { type Cell, type EntryCell, readText, showText, tellFault } from '../../src/panels/inputs/cells';
+import {
+  type Cell,
+  type EntryCell,
+  faultsOf,
+  readText,
+  showText,
+  tellFault,
+} from '../../src/panels/inputs/cells';
 import { type Caret, wayOf } from '../../src/panels/inputs/movement';
 import type { Group } from '../../src/panels/inputs/rows';
-import { segmentGroups, withShare } from '../../src/panels/inputs/segments';
+import { segmentGroups, withShare, withTenure } from '../../src/panels/inputs/segments';
 import {
   addSegment,
   addTouchModel,
@@ -146,8 +154,58 @@ function typed(document: ScenarioInput, path: string, text: string): ScenarioInp
   return edited(document, reading.edits(document));
 }
 
+/** The demo book with every field that can be left out. */
+function whole(): ScenarioInput {
+  const activities = [
+    { activity: 'Cadence call', per_month: 2, hours: 1.25 },
+    { activity: 'QBR', per_month: 0.333, hours: 6 },
+  ];
+  const steps = { green_yellow: 0.03, yellow_green: 0.09, yellow_red: 0.03, red_yellow: 0.09 };
+  return edited(demo, [
+    ['layers', { rates: true, shock: false }],
+    ['targets', { grr: 0.9, nrr: 1, logo_retention: 0.9, closing_arr: 1, cltv: 1, csms: 30 }],
+    ['pools[0].hiring.hires', [{ month: 4, csms: 1 }]],
+    ['touch_models[0].hours.green', activities],
+    ['touch_models[0].ownership', 'am'],
+    ['segments[0].duration', 0.8],
+    ['segments[0].churn_of', 'new'],
+    ['segments[0].contraction', { hazard: { p5: 0.001, p95: 0.004 }, depth: 0.2 }],
+    ['segments[0].win_back', { days: 60, within: 0.1, later: 0.05, later_months: 9 }],
+    ['segments[0].shock', { rho: 0.1, rho_expansion: 0.02 }],
+    ['segments[0].cac', 1.5],
+    ['segments[0].uplift.stated', 0.03],
+    ['segments[0].health.covered', { steps }],
+    ['segments[0].health.uncovered', { mix: [0.6, 0.25, 0.15] }],
+    ['segments[0].terms[1].opt_out', 12],
+    ['segments[0].terms[1].churn', [0.05, 0.15, 0.4]],
+    ['segments[0].terms[2].churn', 0.2],
+    ['segments[1].churn', undefined],
+    ['segments[1].relative_risk', undefined],
+    ['segments[1].churn_by_health', [0.05, 0.15, 0.4]],
+    [
+      'book',
+      {
+        source: 'x',
+        as_of: '2025-01-01',
+        accounts: [
+          {
+            name: 'A',
+            segment: 'SMB',
+            arr: 100,
+            term: 12,
+            end_month: 4,
+            health: 'red',
+            churn: 0.1,
+            tenure: 2,
+          },
+        ],
+      },
+    ],
+  ]);
+}
+
 describe('fields', () => {
-  test('every value of the document has a cell of its own', () => {
+  test.for(['demo', 'every field'])('every value of a document has exactly one cell: %s', (name) => {
     const leaves = (value: unknown, path: string): string[] => {
       if (typeof value !== 'object' || value === null || 'p5' in value) return [path];
       if (Array.isArray(value)) return value.flatMap((item, i) => leaves(item, `${path}[${i}]`));
@@ -155,12 +213,26 @@ describe('fields', () => {
         leaves(item, path === '' ? key : `${path}.${key}`),
       );
     };
-    const hired = set_at(demo, 'pools[0].hiring.hires', [{ month: 4, csms: 1 }]);
-    const places = new Set(entriesOf(hired).flatMap(({ path, also = [] }) => [path, ...also]));
-    // The version is not the user's; trials are chosen where the run is shown; a pool is known by its touch model, which renames it; a policy is a choice.
-    const others = /^version$|^trials$|^pools\[\d\]\.touch_model$|\.hiring\.policy$/;
-    const missing = leaves(hired, '').filter((path) => !places.has(path) && !others.test(path));
-    expect(missing).toEqual([]);
+    const document = name === 'demo' ? demo : whole();
+    const places = entriesOf(document).flatMap(({ path, also = [] }) => [path, ...also]);
+    // The version is not the user's; trials are chosen where the run is shown; a pool is known by its touch model, which renames it; a policy is a choice; a book is brought as a whole.
+    const others =
+      /^version$|^trials$|^pools\[\d\]\.touch_model$|\.hiring\.policy$|^segments\[\d\]\.accounts$|^book\./;
+    const wrong = leaves(document, '').filter(
+      (path) => !others.test(path) && places.filter((place) => place === path).length !== 1,
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('the document that states every field states every field there is, and is sound', () => {
+    const document = whole();
+    const text = JSON.stringify(document);
+    // A segment states churn in one of two ways, a pool hires by one of three rules, health moves by one of three laws.
+    const source = readFileSync(new URL('../../../src/wire/scenario.rs', import.meta.url), 'utf8');
+    const optional = [...source.matchAll(/pub (\w+): Option</g)].map(([, field]) => field);
+    expect(optional.length).toBeGreaterThan(25);
+    expect(optional.filter((field) => !text.includes(`"${field}":`))).toEqual([]);
+    expect(faults(document)).toEqual([]);
   });
 
   test('no two cells are in one place', () => {
@@ -244,6 +316,53 @@ describe('fields', () => {
     expect(withShare(terms, 24, 0.2).find(({ months }) => months === 24)?.share).toBe(0.2);
     expect(withShare(terms, 6, 0.1).map(({ months }) => months)).toEqual([6, 12, 24, 36]);
     expect(withShare(terms, 24, undefined).map(({ months }) => months)).toEqual([12, 36]);
+  });
+
+  test('a field of a part that is left out makes the part, and clearing one takes it away', () => {
+    const stated = typed(demo, 'segments[0].contraction.hazard', '0.5% to 1%');
+    expect(stated.segments[0]?.contraction).toEqual({ hazard: { p5: 0.005, p95: 0.01 }, depth: 0.25 });
+    expect(typed(stated, 'segments[0].contraction.depth', '').segments[0]).not.toHaveProperty('contraction');
+    expect(typed(demo, 'segments[0].shock.rho', '0.2').segments[0]?.shock).toEqual({
+      rho: 0.2,
+      rho_expansion: 0.02,
+    });
+    expect(typed(demo, 'touch_models[0].handover.hours', ' ').touch_models[0]).not.toHaveProperty('handover');
+    for (const path of ['segments[0].win_back.within', 'segments[0].win_back.later_months'])
+      expect(faults(typed(demo, path, '1'))).toEqual([]);
+  });
+
+  test('tenure is a list that grows and shrinks with its last year', () => {
+    expect(withTenure([], 2, 0.5)).toEqual([0, 0, 0.5]);
+    expect(withTenure([1, 0.9], 0, undefined)).toEqual([0, 0.9]);
+    expect(withTenure([1, 0, 0.9], 2, undefined)).toEqual([1]);
+    expect(withTenure([1], 0, undefined)).toBeUndefined();
+  });
+
+  test('a layer is off until both are on, which the document leaves out', () => {
+    const off = typed(demo, 'layers.rates', 'no');
+    expect(off.layers).toEqual({ rates: false, shock: true });
+    expect(typed(off, 'layers.rates', 'yes')).not.toHaveProperty('layers');
+  });
+
+  test('a word that is usual is left out', () => {
+    const owned = typed(demo, 'touch_models[0].ownership', 'account managers');
+    expect(owned.touch_models[0]?.ownership).toBe('am');
+    expect(typed(owned, 'touch_models[0].ownership', 'CSMs')).toEqual(demo);
+  });
+
+  test('activities take the place of hours, and a number the place of activities', () => {
+    const [call, qbr] = USUAL;
+    if (call === undefined || qbr === undefined) throw new Error('no usual activities');
+    const listed = withActivity(withActivity(3.5, call), qbr);
+    expect(hoursOf(listed)).toBeCloseTo(1.25 + 0.333 * 6);
+    expect(withoutActivity(listed, 0)).toEqual([qbr]);
+    expect(withoutActivity([qbr], 0)).toBe(0);
+    const path = 'touch_models[0].hours.green';
+    const document = set_at(demo, path, listed);
+    expect(cellAt(document, path)).toMatchObject({ value: 3.248, activities: listed });
+    expect(typed(document, path, '4').touch_models[0]?.hours.green).toBe(4);
+    const long = set_at(document, `${path}[1].hours`, 900);
+    expect(faults(long).map((fault) => faultsOf(cellAt(long, path), [fault]).length)).toEqual([1]);
   });
 
   test('a plan of hires keeps its months in order', () => {

@@ -1,5 +1,12 @@
 /** What stands in a cell, how its text is read and how its faults are told. */
-import type { CellKind, CurrencyInput, Fault, RateInput, ScenarioInput } from '../../wasm/retaincast';
+import type {
+  ActivityInput,
+  CellKind,
+  CurrencyInput,
+  Fault,
+  RateInput,
+  ScenarioInput,
+} from '../../wasm/retaincast';
 import { read_cell, show_cell } from '../../wasm/retaincast.js';
 
 export type Kind = CellKind;
@@ -27,6 +34,8 @@ export interface ValueCell extends At {
   optional?: boolean;
   /** What an empty cell stands for. */
   hint?: string;
+  /** The activities its number is made of; a cell with this can be opened to list them. */
+  activities?: readonly ActivityInput[];
   edits(document: ScenarioInput, value: RateInput | undefined): Edits;
 }
 

@@ -66,6 +66,35 @@ export function value<T>(
   };
 }
 
+/**
+ * A field of a part that can be left out: typing into one field makes the part, its other fields as in `start`, and
+ * clearing one takes the part away.
+ */
+export function partial<T>(
+  label: string,
+  path: Path<T>,
+  kind: Kind,
+  help: string,
+  start: object,
+  extras: Extras = {},
+): Row<T> {
+  const place: string = path;
+  const [part = '', field = ''] = place.split('.');
+  const row = value(label, path, kind, help, { hint: 'none', ...extras, optional: true });
+  return {
+    ...row,
+    cell(item, at, index) {
+      const cell = row.cell(item, at, index) as ValueCell;
+      const own = join(at, part);
+      cell.edits = (document, typed) =>
+        typed === undefined
+          ? [[own, undefined]]
+          : [[own, { ...start, ...(read_at(document, own) as object | undefined), [field]: typed }]];
+      return cell;
+    },
+  };
+}
+
 /** The cell of a number at a place. */
 export function valueCell(
   kind: Kind,
@@ -105,8 +134,14 @@ export function byHealth<T>(
 
 export type Options = ChoiceCell['options'];
 
-/** One of a few words. */
-export function choice<T>(label: string, path: Path<T>, help: string, options: Options): Row<T> {
+/** One of a few words; with `usual` the field can be left out, which means that word. */
+export function choice<T>(
+  label: string,
+  path: Path<T>,
+  help: string,
+  options: Options,
+  usual?: string,
+): Row<T> {
   return {
     key: path,
     label,
@@ -116,9 +151,9 @@ export function choice<T>(label: string, path: Path<T>, help: string, options: O
       return {
         type: 'choice',
         path: own,
-        value: String(read_at(item, path)),
+        value: String(read_at(item, path) ?? usual),
         options,
-        edits: (_, word) => [[own, word]],
+        edits: (_, word) => [[own, word === usual ? undefined : word]],
       };
     },
   };

@@ -2,12 +2,15 @@
 
 import { Format } from '../../charts/format';
 import type {
+  ContractionInput,
   CoveredInput,
+  LoadingInput,
   RateInput,
   SegmentInput,
   StepsInput,
   TermInput,
   UncoveredInput,
+  WinBackInput,
 } from '../../wasm/retaincast';
 import { medianOf } from './cells';
 import {
@@ -18,6 +21,7 @@ import {
   type Group,
   join,
   monthsOf,
+  partial,
   type Row,
   shown,
   value,
@@ -126,6 +130,7 @@ const contracts: Group<Segment> = {
     return [
       ...months.map(termShare),
       ...months.flatMap(termChurn),
+      ...months.map(termOptOut),
       value('Notice', 'notice_months', 'count', 'The decision falls so long before the contract ends.', {
         unit: 'months',
       }),
@@ -171,6 +176,25 @@ export function withShare(
   if (terms.every((term) => term.months !== months))
     return [...terms, { months, share }].sort((a, b) => a.months - b.months);
   return terms.map((term) => (term.months === months ? { ...term, share } : term));
+}
+
+function termOptOut(months: number): Row<Segment> {
+  return {
+    key: `opt_out.${months}`,
+    label: `Opt-out, ${months}-month term`,
+    unit: 'months',
+    help: 'Months between the days inside the contract on which the customer may leave. Empty: none.',
+    cell({ terms }, at) {
+      const found = terms.findIndex((term) => term.months === months);
+      const opt_out = terms[found]?.opt_out;
+      // A contract of one month has no day inside it.
+      if (found < 0 || (months === 1 && opt_out === undefined)) return undefined;
+      return valueCell('count', opt_out, join(at, `terms[${found}].opt_out`), {
+        optional: true,
+        hint: 'none',
+      });
+    },
+  };
 }
 
 function termChurn(months: number): Row<Segment>[] {
@@ -234,6 +258,13 @@ const churn: Group<Segment> = {
       'Probability of churn at an annual decision of an account in this health.',
       (segment) => segment.churn_by_health,
     ),
+    value(
+      'Out of reach',
+      'uncontrollable',
+      'percent',
+      "Share of the hazard of churn that is out of any CSM's reach: closures, takeovers, budgets. Empty: none.",
+      { optional: true, hint: 'none' },
+    ),
     {
       key: 'churn_stated',
       label: 'Risk by health',
@@ -251,6 +282,80 @@ const churn: Group<Segment> = {
     },
   ],
 };
+
+const difference: Group<Segment> = {
+  title: 'Differences and tenure',
+  note: 'Survivors are the better accounts: where accounts differ, churn falls the longer they stay.',
+  adds: { label: 'Add a tenure of', after: 'years' },
+  rows: ({ document }, added) => {
+    const longest = Math.max(1, ...document.segments.map(({ opening_tenure = [] }) => opening_tenure.length));
+    const years = monthsOf([...Array(longest).keys(), ...added]);
+    return [
+      value(
+        'Dispersion',
+        'dispersion',
+        'number',
+        'How much accounts differ in churn for reasons no segment shows, 0 to 0.9. Empty: all alike.',
+        { optional: true, hint: 'all alike' },
+      ),
+      choice(
+        'Stated churn is of',
+        'churn_of',
+        'The opening accounts as they are, so that new ones churn more; or accounts that have just joined, so that survivors churn less.',
+        [
+          { value: 'book', label: 'the book' },
+          { value: 'new', label: 'new ones' },
+        ],
+        'book',
+      ),
+      value(
+        'Duration',
+        'duration',
+        'number',
+        'Exponent of the time an account stays, 0.1 to 5: below 1 its own churn falls the longer it stays. Empty: 1.',
+        { optional: true, hint: '1' },
+      ),
+      ...years.map(tenure),
+    ];
+  },
+};
+
+/** A year of tenure that a segment lacks has an empty cell: typing a weight adds it. */
+function tenure(years: number): Row<Segment> {
+  return {
+    key: `opening_tenure.${years}`,
+    label: `Tenure of ${years} ${years === 1 ? 'year' : 'years'}`,
+    help: 'Share of the opening accounts that have survived so many years of decisions. Shares are weights: they need not add up to 100%. Empty everywhere: all 0 years.',
+    cell({ opening_tenure }, at, index) {
+      const own = join(at, 'opening_tenure');
+      return {
+        type: 'value',
+        kind: 'percent',
+        optional: true,
+        hint: years === 0 && opening_tenure === undefined ? 'all' : '–',
+        value: opening_tenure?.[years],
+        path: `${own}[${years}]`,
+        also: years === 0 ? [own] : [],
+        edits: ({ segments }, weight) => [
+          [own, withTenure(segments[index]?.opening_tenure ?? [], years, weight)],
+        ],
+      };
+    },
+  };
+}
+
+/** The weights of tenure with another one at a year; the years after the last stated one go. */
+export function withTenure(
+  weights: readonly number[],
+  years: number,
+  weight: RateInput | undefined,
+): number[] | undefined {
+  const filled = Array.from({ length: Math.max(weights.length, years + 1) }, (_, i) => weights[i] ?? 0);
+  if (typeof weight === 'number') return filled.with(years, weight);
+  const left = years + 1 < filled.length ? filled.with(years, 0) : filled.slice(0, -1);
+  const last = left.findLastIndex((other) => other > 0);
+  return last < 0 ? undefined : left.slice(0, last + 1);
+}
 
 const USUAL_RISK: readonly number[] = [1, 3, 6.5];
 
@@ -466,6 +571,71 @@ const downsell: Group<Segment> = {
   ],
 };
 
+/** Without a stated depth a give-up is as deep as a usual downsell. */
+const CONTRACTION: ContractionInput = { hazard: 0, depth: 0.25 };
+
+const contraction: Group<Segment> = {
+  title: 'Contraction',
+  note: 'ARR given up between renewals. Clearing one cell takes both away.',
+  rows: () => [
+    partial(
+      'Contraction',
+      'contraction.hazard',
+      'percent',
+      'Probability in a month that an account gives up part of its ARR. Empty: none.',
+      CONTRACTION,
+      { family: 'probability', unit: 'a month' },
+    ),
+    partial('Depth', 'contraction.depth', 'percent', 'Mean share of ARR that is given up.', CONTRACTION, {
+      family: 'probability',
+      hint: '–',
+    }),
+  ],
+};
+
+const WIN_BACK: WinBackInput = { days: 60, within: 0, later: 0, later_months: 12 };
+
+const win_back: Group<Segment> = {
+  title: 'Win-back',
+  note: 'Accounts that come back after a churn; the stated churn is before them. Clearing one cell takes all of it away.',
+  rows: () => [
+    partial(
+      'Back at once',
+      'win_back.within',
+      'percent',
+      'Probability of a return within the days below, which undoes the churn. Empty: none.',
+      WIN_BACK,
+      { also: ['win_back'] },
+    ),
+    partial(
+      'At once is within',
+      'win_back.days',
+      'number',
+      'Days within which a return undoes the churn.',
+      WIN_BACK,
+      { unit: 'days', hint: '–' },
+    ),
+    partial(
+      'Back later',
+      'win_back.later',
+      'percent',
+      'Probability of a later return. Empty: none.',
+      WIN_BACK,
+    ),
+    partial(
+      'Later is after',
+      'win_back.later_months',
+      'count',
+      'Months until a later return, 1 to 60.',
+      WIN_BACK,
+      {
+        unit: 'months',
+        hint: '–',
+      },
+    ),
+  ],
+};
+
 const expansion: Group<Segment> = {
   title: 'Expansion',
   rows: () => [
@@ -586,18 +756,55 @@ const arrivals: Group<Segment> = {
         { value: 'poisson', label: 'by chance' },
       ],
     ),
+    value('CAC', 'cac', 'number', "Cost of acquiring one unit of new ARR. Empty: the scenario's.", {
+      unit: 'per 1 of ARR',
+      optional: true,
+      hint: "scenario's",
+    }),
   ],
+};
+
+const shock: Group<Segment> = {
+  title: 'Shared shock',
+  note: "Where it is not the scenario's. Clearing one cell gives both back to the scenario.",
+  rows: ({ document }) => {
+    const { rho, rho_expansion } = document.shock;
+    const start: LoadingInput = { rho, rho_expansion };
+    const extras = { hint: "scenario's" };
+    return [
+      partial(
+        'Shared shock ρ',
+        'shock.rho',
+        'number',
+        "How much of churn its accounts share with all others in a bad year, 0 to 0.9. Empty: the scenario's.",
+        start,
+        extras,
+      ),
+      partial(
+        'ρ of expansion',
+        'shock.rho_expansion',
+        'number',
+        "The same for expansion. Empty: the scenario's.",
+        start,
+        extras,
+      ),
+    ];
+  },
 };
 
 /** The groups of the table of segments, in the order in which a CS leader asks. */
 export const segmentGroups: readonly Group<SegmentInput>[] = [
   book,
   churn,
+  difference,
   contracts,
   health,
   downsell,
+  contraction,
+  win_back,
   expansion,
   price,
   onboarding,
   arrivals,
+  shock,
 ];

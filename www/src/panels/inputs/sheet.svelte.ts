@@ -48,6 +48,8 @@ export class Sheet {
   readonly #refused = new SvelteMap<string, Refusal>();
   readonly #entries = new WeakMap<Element, Entry>();
   focus = $state.raw<Focus>();
+  /** The hours whose activities are listed. */
+  opened = $state.raw<{ path: string; label: string }>();
   /** What the last paste came to. */
   told = $state('');
 

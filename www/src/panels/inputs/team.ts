@@ -3,14 +3,29 @@
 import { Format } from '../../charts/format';
 import type {
   AllocationInput,
+  HandoverInput,
   HireInput,
   HiringInput,
+  HoursInput,
   PoolInput,
   RateInput,
   TouchModelInput,
   WorkClassInput,
 } from '../../wasm/retaincast';
-import { type Context, check, type Group, join, monthsOf, type Row, shown, value, valueCell } from './rows';
+import { activitiesOf, hoursOf, PARTS } from './activities';
+import {
+  type Context,
+  check,
+  choice,
+  type Group,
+  join,
+  monthsOf,
+  partial,
+  type Row,
+  shown,
+  value,
+  valueCell,
+} from './rows';
 import { renameTouchModel } from './structure';
 
 const CLASSES: readonly { value: WorkClassInput; label: string }[] = [
@@ -40,24 +55,36 @@ const touchName = ({ document }: Context): Row<TouchModelInput> => ({
   }),
 });
 
-const month = { unit: 'h' };
+/** Hours, or the sum of the activities they are made of: their table opens from the cell. */
+function standard(label: string, name: keyof HoursInput, help: string): Row<TouchModelInput> {
+  return {
+    key: `hours.${name}`,
+    label,
+    unit: 'h',
+    help: `${help} Alt and ↓ opens its activities.`,
+    cell({ hours }, at) {
+      const path = join(at, `hours.${name}`);
+      const activities = activitiesOf(hours[name]);
+      const also = activities.flatMap((_, i) => PARTS.map((part) => `${path}[${i}].${part}`));
+      return { ...valueCell('number', hoursOf(hours[name]), path, { also }), activities };
+    },
+  };
+}
 
 const hours: Group<TouchModelInput> = {
   title: 'Hours an account asks a month',
   open: true,
   rows: (context) => [
     touchName(context),
-    value('Onboarding', 'hours.onboarding', 'number', 'New and not yet at value.', month),
-    value(
+    standard('Onboarding', 'onboarding', 'New and not yet at value.'),
+    standard(
       'Renewal window',
-      'hours.renewal_window',
-      'number',
+      'renewal_window',
       'In the months up to and with the renewal decision, instead of the hours by health.',
-      month,
     ),
-    value('Red', 'hours.red', 'number', 'At risk.', month),
-    value('Yellow', 'hours.yellow', 'number', 'Slipping.', month),
-    value('Green', 'hours.green', 'number', 'Doing well.', month),
+    standard('Red', 'red', 'At risk.'),
+    standard('Yellow', 'yellow', 'Slipping.'),
+    standard('Green', 'green', 'Doing well.'),
     value(
       'Window length',
       'renewal_window',
@@ -65,6 +92,41 @@ const hours: Group<TouchModelInput> = {
       'Months up to and with the decision that count as renewal window.',
       { unit: 'months' },
     ),
+    choice(
+      'Renewals are with',
+      'ownership',
+      'Who has the hours of renewals and expansions. With account managers, who are outside the pools, no renewal window asks CSMs for hours, and no expansion waits for them.',
+      [
+        { value: 'csm', label: 'CSMs' },
+        { value: 'am', label: 'account managers' },
+      ],
+      'csm',
+    ),
+  ],
+};
+
+const HANDOVER: HandoverInput = { penalty: 0, months: 3, hours: 0 };
+
+const handover: Group<TouchModelInput> = {
+  title: 'Handover',
+  note: 'What it takes to give an account to another CSM. Clearing one cell takes all of it away.',
+  rows: () => [
+    partial(
+      'Churn meanwhile',
+      'handover.penalty',
+      'number',
+      'Added to the log-odds of churn while it lasts. Takes a range. Empty: a handover costs nothing.',
+      HANDOVER,
+      { family: 'real', unit: 'log-odds' },
+    ),
+    partial('It lasts', 'handover.months', 'count', 'Months it lasts, 0 to 24.', HANDOVER, {
+      unit: 'months',
+      hint: '–',
+    }),
+    partial('It asks for', 'handover.hours', 'number', 'Hours an account asks for, all in all.', HANDOVER, {
+      unit: 'h',
+      hint: '–',
+    }),
   ],
 };
 
@@ -167,7 +229,7 @@ const band: Group<TouchModelInput> = {
 };
 
 /** The groups of the table of touch models. */
-export const touchGroups: readonly Group<TouchModelInput>[] = [hours, effect, shortage, band];
+export const touchGroups: readonly Group<TouchModelInput>[] = [hours, effect, handover, shortage, band];
 
 const STARTS: Record<HiringInput['policy'], HiringInput> = {
   plan: { policy: 'plan', hires: [] },

@@ -1,5 +1,5 @@
 /** The fields a scenario has once. */
-import type { ScenarioInput } from '../../wasm/retaincast';
+import type { LayersInput, ScenarioInput } from '../../wasm/retaincast';
 import { choice, type Group, type Row, value, valueCell } from './rows';
 
 const MONTHS = [
@@ -90,7 +90,14 @@ const targets: Group<ScenarioInput> = {
 
 const doubt: Group<ScenarioInput> = {
   title: 'Shock and doubt',
+  note: 'Two layers of uncertainty can be off. Luck cannot: accounts stay or leave as a whole, and each future draws anew who does.',
   rows: () => [
+    layer(
+      'Rates nobody knows',
+      'rates',
+      'Off: every rate is at its stated value or at the median of its range, and there is no doubt.',
+    ),
+    layer('Bad year everyone shares', 'shock', 'Off: no account shares a shock with another.'),
     value(
       'Shared shock ρ',
       'shock.rho',
@@ -114,6 +121,25 @@ const doubt: Group<ScenarioInput> = {
     ),
   ],
 };
+
+/** Both layers are on when the document leaves them out, and it leaves them out when both are on. */
+function layer(label: string, key: keyof LayersInput, help: string): Row<ScenarioInput> {
+  const ALL: LayersInput = { rates: true, shock: true };
+  return {
+    key: `layers.${key}`,
+    label,
+    help,
+    cell: ({ layers = ALL }) => ({
+      type: 'check',
+      path: `layers.${key}`,
+      value: layers[key],
+      edits({ layers = ALL }, yes) {
+        const now: LayersInput = { ...layers, [key]: yes };
+        return [['layers', now.rates && now.shock ? undefined : now]];
+      },
+    }),
+  };
+}
 
 const economics: Group<ScenarioInput> = {
   title: 'Economics',
