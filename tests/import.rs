@@ -448,6 +448,22 @@ fn mrr_makes_the_arr_where_that_is_blank() {
 }
 
 #[test]
+fn a_word_in_the_place_of_an_amount_is_named() {
+    let import = import("Name,ARR,MRR\nA,n/a,\nB,,-\nC,null,N/A\nD,--,5\n");
+    assert_eq!(arrs(&import), [6_000]);
+    assert_eq!(
+        rejected(&import),
+        [
+            "book.csv line 2, `ARR`: `n/a` is not an amount",
+            "book.csv line 3, `MRR`: `-` is not an amount",
+            "book.csv line 4, `ARR`: `null` is not an amount",
+            "book.csv line 4, `MRR`: `N/A` is not an amount",
+        ]
+    );
+    assert_eq!(import.rejected[0].value, "n/a");
+}
+
+#[test]
 fn nothing_to_read_is_said_in_one_sentence() {
     assert_eq!(sentences(&problems(&[], &options())), ["no table was given"]);
     assert_eq!(
@@ -464,7 +480,9 @@ fn nothing_to_read_is_said_in_one_sentence() {
     );
     assert_eq!(
         sentences(&problems(&[("book.csv", "Name,ARR\nAcme,none\nBolt,x\n")], &options())),
-        ["no account could be loaded from 2 rows, the first reason being book.csv line 2, `ARR`: arr is empty"]
+        [
+            "no account could be loaded from 2 rows, the first reason being book.csv line 2, `ARR`: `none` is not an amount"
+        ]
     );
 }
 

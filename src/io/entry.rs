@@ -193,19 +193,35 @@ fn amount(faults: &mut Faults<'_, '_>, row: &Row, trial: bool) -> Option<Money> 
         .find_map(|(field, times)| Some((field, times, sheet.cell(row, field)?)));
     let Some((field, times, cell)) = given else {
         if !trial {
-            let asked: Vec<&str> = AMOUNTS
-                .iter()
-                .filter(|(field, _)| sheet.has(*field))
-                .map(|(field, _)| field.key())
-                .collect();
-            let verb = if asked.len() > 1 { "are" } else { "is" };
-            let first = if sheet.has(Field::Arr) { Field::Arr } else { Field::Mrr };
-            faults.push(first, "", format!("{} {verb} empty", asked.join(" and ")));
+            no_amount(faults, row);
         }
         return None;
     };
     let arr = faults.read(field, Some(cell), |cell| reading.amount(field, times, cell))?;
     Some(if trial { Money::ZERO } else { arr })
+}
+
+/// Says what stands where an amount should: words such as `n/a`, or nothing at all.
+fn no_amount(faults: &mut Faults<'_, '_>, row: &Row) {
+    let sheet = faults.reading.sheet;
+    let asked: Vec<Field> = AMOUNTS
+        .into_iter()
+        .map(|(field, _)| field)
+        .filter(|&field| sheet.has(field))
+        .collect();
+    let mut is_blank = true;
+    for &field in &asked {
+        if let Some(text) = sheet.text(row, field) {
+            faults.push(field, text, amounts::Fault::NotAnAmount.reason(&short(text)));
+            is_blank = false;
+        }
+    }
+    if is_blank {
+        let keys: Vec<&str> = asked.iter().map(|field| field.key()).collect();
+        let verb = if asked.len() > 1 { "are" } else { "is" };
+        let first = asked.first().copied().unwrap_or(Field::Arr);
+        faults.push(first, "", format!("{} {verb} empty", keys.join(" and ")));
+    }
 }
 
 /// The last line of many a report, which would count every account twice.

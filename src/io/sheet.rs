@@ -95,8 +95,13 @@ impl<'a> Sheet<'a> {
 
     /// What a row says of a field, `None` when it says nothing.
     pub(super) fn cell<'r>(&self, row: &'r Row, field: Field) -> Option<&'r str> {
+        self.text(row, field).filter(|cell| !is_blank(cell))
+    }
+
+    /// What stands in the cell of a field, `None` when nothing does; `n/a` and the like are text.
+    pub(super) fn text<'r>(&self, row: &'r Row, field: Field) -> Option<&'r str> {
         let cell = row.cells.get(*self.at.get(&field)?)?.trim();
-        (!is_blank(cell)).then_some(cell)
+        (!cell.is_empty()).then_some(cell)
     }
 
     /// The columns with what they hold, for a person to check.
