@@ -90,11 +90,26 @@ test('a column that was not recognised is mapped by hand', async ({ page }) => {
 test('rows that cannot be read are listed, can be taken away, and the others load', async ({ page }) => {
   const dialog = await bring(page, file('book.csv', 'Account,ARR\nAcme,12000\nBeta,a lot\nGamma,-5\n'));
   await expect(dialog.getByRole('heading', { name: '1 account, $12,000 ARR' })).toBeVisible();
-  await expect(dialog.getByRole('row', { name: /^book\.csv 3 ARR a lot/ })).toBeVisible();
-  await expect(dialog.getByRole('row', { name: /^book\.csv 4 ARR -5/ })).toBeVisible();
+  await expect(dialog.getByText('book.csv, line 3: `a lot` is not an amount')).toBeVisible();
+  await expect(dialog.getByText('book.csv, line 4: `-5` is negative')).toBeVisible();
   const saved = page.waitForEvent('download');
   await dialog.getByRole('button', { name: 'Save the list as CSV' }).first().click();
   expect((await saved).suggestedFilename()).toBe('rejected.csv');
+});
+
+test('rows that did not load are listed by kind with examples', async ({ page }) => {
+  const rows = Array.from({ length: 7 }, (_, i) => `Lost ${i},n/a\n`).join('');
+  const dialog = await bring(page, file('book.csv', `Account,ARR\nAcme,12000\n${rows}Beta,-5\nGamma\n`));
+  const lost = dialog.getByRole('region', { name: '9 cells or rows did not load' });
+  await expect(lost.locator('summary')).toHaveText([
+    'ARR: is not an amount: 7 rows',
+    'the line has … fields, the header has 2: 1 row',
+    'ARR: is negative: 1 row',
+  ]);
+  await lost.getByText('ARR: is not an amount').click();
+  await expect(lost.getByText('book.csv, line 3: `n/a` is not an amount')).toBeVisible();
+  await expect(lost.getByText('and 2 more like these.')).toBeVisible();
+  expect(await violations(page)).toEqual([]);
 });
 
 test('what concerns the book is told first, rows by kind with examples', async ({ page }) => {

@@ -1,6 +1,7 @@
 /** What surrounds an import: encodings, refusals, mappings, the lists people take away. */
 import { expect, test } from 'vitest';
 import { decode, MOST_BYTES, refusal } from '../../src/panels/import/decode';
+import { byKind, reasonKind } from '../../src/panels/import/kinds';
 import { csv, remapped } from '../../src/panels/import/mapping';
 
 const text = 'Account,ARR\nMüller,£1\n';
@@ -73,4 +74,24 @@ test('a list is written as CSV that no spreadsheet runs as a formula', () => {
       [3, 'a,"b"\nc'],
     ]),
   ).toBe('line,value\r\n2,\'=cmd|x\r\n3,"a,""b""\nc"\r\n');
+});
+
+test('reasons differ by column and rule, not by what stands in the cell', () => {
+  const kind = (reason: string, column?: string) => reasonKind({ column, reason });
+  expect(kind('`n/a` is not an amount', 'ARR')).toBe('ARR: is not an amount');
+  expect(kind('`A` repeats line 2', 'Id')).toBe(kind('`B` repeats line 31', 'Id'));
+  expect(kind('the line has 1 field, the header has 6')).toBe(
+    kind('the line has 5 fields, the header has 6'),
+  );
+  expect(kind('the account `A` was rejected on line 4', 'Id')).toBe(
+    'Id: the account … was rejected on line …',
+  );
+});
+
+test('the most frequent kind comes first', () => {
+  expect(byKind(['a', 'b', 'bb', 'c'], (word) => word.charAt(0)).map(({ about }) => about)).toEqual([
+    'b',
+    'a',
+    'c',
+  ]);
 });
