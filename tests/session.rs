@@ -153,13 +153,8 @@ fn an_edit_that_changes_nothing_shows_no_change() {
 #[test]
 fn full_coverage_is_told_where_it_was_played() {
     let text = scenario(0.16);
-    let full = {
-        let mut document: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
-        edit(&mut document, "coverage", Some(json!("full")));
-        document.to_string()
-    };
     let mut session = Session::default();
-    session.begin(&text, None, Some(&full)).expect("it is sound");
+    session.begin(&text, None).expect("it is sound");
     session.add(0, &rows(&text, 0, 20));
     let told = |session: &Session| {
         let answer = session.results().expect("a run has begun").answer;
@@ -171,6 +166,7 @@ fn full_coverage_is_told_where_it_was_played() {
     assert!(!told(&session));
     assert_eq!(session.missing(Companion::FullCoverage), 0..TRIALS);
     assert_eq!(session.missing(Companion::Baseline), 0..0);
-    session.add_to(Companion::FullCoverage, 0, &rows(&full, 0, 20));
+    let full = Play::new(&text, Some(Companion::FullCoverage)).expect("it is sound");
+    session.add_to(Companion::FullCoverage, 0, &full.run(0, 20));
     assert!(told(&session));
 }

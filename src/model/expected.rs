@@ -1,6 +1,6 @@
 use libm::{pow, sqrt};
 
-use crate::model::{ArrLaw, Economics, Opening, Segment};
+use crate::model::{ArrLaw, Economics, Opening, Scenario, Segment};
 use crate::units::{logistic, logit};
 
 /// What one year is expected to leave of accounts, in closed form: shares of what they opened it with.
@@ -173,6 +173,43 @@ impl ArrLaw {
         const STEPS: u32 = 200;
         let share = |step: u32| (f64::from(step) + 0.5) / f64::from(STEPS);
         (0..STEPS).map(|step| self.quantile(share(step))).sum::<f64>() / f64::from(STEPS)
+    }
+}
+
+impl Scenario {
+    /// What winning a new account of a segment costs on average, in minor units; over the book, weighted by how many
+    /// join. `None` where none do.
+    pub fn cac_of_account(&self, segment: Option<usize>) -> Option<f64> {
+        let (mut cost, mut accounts) = (0.0, 0.0);
+        for (segment, weight) in self.won(segment) {
+            cost += weight * segment.cac * segment.arr.mean();
+            accounts += weight;
+        }
+        (accounts > 0.0).then(|| cost / accounts)
+    }
+
+    /// Months in which the margin of new accounts pays for winning them, if none left: 12 Σ CAC ÷ (margin × Σ new ARR).
+    /// `None` without a margin, and over a book that none join.
+    pub fn cac_payback(&self, segment: Option<usize>) -> Option<f64> {
+        let (mut cost, mut arr) = (0.0, 0.0);
+        for (segment, weight) in self.won(segment) {
+            let each = weight * segment.arr.mean();
+            cost += each * segment.cac;
+            arr += each;
+        }
+        let margin = self.economics.gross_margin * arr;
+        (margin > 0.0).then(|| 12.0 * cost / margin)
+    }
+
+    /// Segments with the accounts they win a year; one alone counts as it is.
+    fn won(&self, segment: Option<usize>) -> impl Iterator<Item = (&Segment, f64)> {
+        self.segments
+            .iter()
+            .enumerate()
+            .filter_map(move |(s, of)| match segment {
+                Some(wanted) => (wanted == s).then_some((of, 1.0)),
+                None => Some((of, of.new_accounts.per_year.median())),
+            })
     }
 }
 

@@ -7,8 +7,8 @@ use crate::summary::{Headline, Outcomes, Sample};
 /// Years count from 0; a segment of `None` is the whole book.
 #[derive(Debug, Clone, Copy)]
 pub struct Metrics<'a> {
-    outcomes: &'a Outcomes,
-    scenario: &'a Scenario,
+    pub(super) outcomes: &'a Outcomes,
+    pub(super) scenario: &'a Scenario,
 }
 
 impl<'a> Metrics<'a> {
@@ -17,11 +17,11 @@ impl<'a> Metrics<'a> {
         Metrics { outcomes, scenario }
     }
 
-    fn layout(&self) -> &Layout {
+    pub(super) fn layout(&self) -> &Layout {
         self.outcomes.layout()
     }
 
-    fn year(&self, what: Year, segment: Option<usize>, year: usize) -> Vec<f64> {
+    pub(super) fn year(&self, what: Year, segment: Option<usize>, year: usize) -> Vec<f64> {
         let segments = match segment {
             Some(s) => s..s + 1,
             None => 0..self.layout().segments,
@@ -125,28 +125,6 @@ impl<'a> Metrics<'a> {
     pub fn line(&self, what: Book, from: usize, to: usize) -> f64 {
         let sum = self.outcomes.sum((from..=to).map(|m| self.layout().book(what, m)));
         sum.iter().sum::<f64>() / (sum.len().max(1)) as f64
-    }
-
-    /// CLTV of an opening account: of a segment, or the mean over the book.
-    pub fn cltv(&self, accounts: &[u32], segment: Option<usize>) -> Sample {
-        if let Some(s) = segment {
-            if accounts[s] == 0 {
-                return Sample::default();
-            }
-            return Sample::of(self.outcomes.column(self.layout().once(Once::Cltv, s)).to_vec());
-        }
-        let whole: f64 = accounts.iter().copied().map(f64::from).sum();
-        if whole == 0.0 {
-            return Sample::default();
-        }
-        let mut mean = vec![0.0; self.outcomes.done() as usize];
-        for (s, &n) in accounts.iter().enumerate() {
-            let column = self.outcomes.column(self.layout().once(Once::Cltv, s));
-            for (mean, x) in mean.iter_mut().zip(column) {
-                *mean += f64::from(n) / whole * x;
-            }
-        }
-        Sample::of(mean)
     }
 
     /// Months that onboarding took, mean over a segment's accounts that finished within the horizon.

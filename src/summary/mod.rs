@@ -1,11 +1,17 @@
 //! What do outcomes say? Columns of trials in, estimates with their error out; rolls no dice.
 
+mod concentration;
+mod differences;
 mod estimate;
 mod headline;
 mod metrics;
 mod outcomes;
+mod value;
 
-pub use estimate::{Chance, Change, Estimate, QUANTILES, Quantile, Sample};
+pub use concentration::Spread;
+pub use differences::{Difference, Step};
+pub use estimate::{Chance, Change, Estimate, Point, QUANTILES, Quantile, Sample};
 pub use headline::{Baseline, Headline};
 pub use metrics::Metrics;
 pub use outcomes::Outcomes;
+pub use value::{OpeningBook, Perpetuity};

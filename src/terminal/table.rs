@@ -1,5 +1,8 @@
 use retaincast::units::Currency;
-use retaincast::wire::result::{Answers, Chance, Estimate, Finding, Headline, Metric, Results, VariancePart, Worth};
+use retaincast::wire::result::{
+    Answers, BridgeResult, Chance, Estimate, Finding, Headline, Metric, Results, Spread, ValueResult, VariancePart,
+    Worth,
+};
 use retaincast::wire::show_money;
 
 /// The answer of a run as tables of text.
@@ -16,10 +19,21 @@ pub(super) fn results(r: &Results) -> String {
     );
     text += &headline(r, &money);
     text += &spread(&r.headline);
-    text += "\nRetention by contract year\n";
+    text += "\nRetention by definition\n";
     text += &years(r);
+    text += "\nWhy definitions differ, first contract year (mean ARR, points)\n";
+    text += &differences(r, &money);
+    text += "\nARR bridge, mean over futures\n";
+    text += &bridge(r, &money);
+    text += "\nConcentration of ARR\n";
+    text += &risk(r);
     text += "\nSegments, first contract year\n";
     text += &segments(r, &money);
+    text += &format!(
+        "\nCLTV of an opening account over {}, CAC payback in months\n",
+        r.headline.cltv.window
+    );
+    text += &value(r, &money);
     text += "\nPools, first contract year\n";
     text += &pools(r);
     text += "\nTeam\n";
@@ -148,33 +162,165 @@ fn worth(w: &Worth, horizon: u32, money: &dyn Fn(f64) -> String) -> String {
     format!("\nBecause of the team, by month {horizon}\n{}", align(&rows))
 }
 
+/// Every definition of retention, a column for each contract year.
 fn years(r: &Results) -> String {
-    let mut rows = vec![heads(&[
-        "months",
-        "GRR",
-        "P5 to P95",
-        "NRR",
-        "logo retention",
-        "gross renewal rate",
-    ])];
-    for year in &r.years {
-        let label = if year.complete {
-            format!("{}–{}", year.from, year.to)
-        } else {
-            format!("{}–{} (incomplete)", year.from, year.to)
-        };
-        rows.push(vec![
-            label,
-            average(year.grr),
-            year.grr.map_or_else(
-                || "–".to_owned(),
-                |e| format!("{} to {}", points(e.p5, 1), points(e.p95, 1)),
-            ),
-            average(year.nrr),
-            average(year.logo_retention),
-            average(year.gross_renewal_rate),
-        ]);
+    let mut rows = vec![windows(r.years.iter().map(|year| (year.from, year.to, year.complete)))];
+    let mut row = |name: &str, cell: &dyn Fn(usize) -> String| {
+        let cells = (0..r.years.len()).map(cell);
+        rows.push(std::iter::once(name.to_owned()).chain(cells).collect());
+    };
+    row("GRR", &|y| average(r.years[y].grr));
+    row("  P5 to P95", &|y| {
+        r.years[y]
+            .grr
+            .map_or_else(nothing, |e| format!("{} to {}", points(e.p5, 1), points(e.p95, 1)))
+    });
+    row("GRR by movements", &|y| average(r.years[y].grr_movements));
+    row("Gross renewal rate", &|y| average(r.years[y].gross_renewal_rate));
+    row("NRR", &|y| average(r.years[y].nrr));
+    row("  without price uplift", &|y| average(r.years[y].nrr_without_uplift));
+    row("  without the top account's growth", &|y| {
+        average(r.definitions[y].nrr_without_top1)
+    });
+    row("  without the top 3", &|y| average(r.definitions[y].nrr_without_top3));
+    row("  without the top 5", &|y| average(r.definitions[y].nrr_without_top5));
+    row("Logo retention", &|y| average(r.years[y].logo_retention));
+    row("Logo renewal rate", &|y| average(r.years[y].logo_renewal_rate));
+    align(&rows)
+}
+
+/// Why the definitions of the first contract year differ.
+fn differences(r: &Results, money: &dyn Fn(f64) -> String) -> String {
+    let Some(first) = r.definitions.first() else {
+        return String::new();
+    };
+    let mut rows = vec![heads(&["", "ARR", "change", "ratio"])];
+    for difference in &first.differences {
+        let end = |name: &str, e: &Estimate| vec![name.to_owned(), String::new(), String::new(), average(Some(*e))];
+        rows.push(end(&difference.from, &difference.before));
+        for step in &difference.steps {
+            let change = step.change.mean;
+            rows.push(vec![
+                format!("  {}", step.name),
+                money(step.amount.mean),
+                format!(
+                    "{change:+.*}",
+                    if step.change.se < 0.000_5 { 2 } else { 1 },
+                    change = 100.0 * change
+                ),
+                String::new(),
+            ]);
+        }
+        rows.push(end(&format!("= {}", difference.to), &difference.after));
     }
+    align(&rows)
+}
+
+/// The mean ARR bridge, a column for each contract year.
+fn bridge(r: &Results, money: &dyn Fn(f64) -> String) -> String {
+    let mut rows = vec![windows(
+        r.bridge
+            .iter()
+            .zip(&r.years)
+            .map(|(b, year)| (b.from, b.to, year.complete)),
+    )];
+    let mut row = |name: &str, cell: &dyn Fn(&BridgeResult) -> f64| {
+        let cells = r.bridge.iter().map(|b| money(cell(b)));
+        rows.push(std::iter::once(name.to_owned()).chain(cells).collect());
+    };
+    row("Opening", &|b| b.opening);
+    row("New accounts", &|b| b.new);
+    row("Expansion, CSM-led", &|b| b.expansion_csm_led);
+    row("Expansion, product-led", &|b| b.expansion_product_led);
+    row("Expansion at renewal", &|b| b.expansion_at_renewal);
+    row("Price uplift", &|b| b.uplift);
+    row("Win-back", &|b| b.win_back);
+    row("Downsell", &|b| -b.downsell);
+    row("Contraction", &|b| -b.contraction);
+    row("Churn", &|b| -b.churn);
+    row("  out of any CSM's reach", &|b| -b.uncontrollable);
+    row("Closing", &|b| b.closing);
+    align(&rows)
+}
+
+fn risk(r: &Results) -> String {
+    let now = |share: fn(&Spread) -> f64| r.risk.now.map_or_else(nothing, |spread| points(share(&spread), 1));
+    let effective = |x: f64| format!("{x:.1}");
+    let close = &r.risk.close;
+    let rows = [
+        heads(&["", "now", &format!("month {}", r.horizon), "of growth, first year"]),
+        vec![
+            "Largest account".to_owned(),
+            now(|s| s.top1),
+            average(close.top1),
+            average(r.risk.growth_top1),
+        ],
+        vec![
+            "Top 3".to_owned(),
+            now(|s| s.top3),
+            average(close.top3),
+            average(r.risk.growth_top3),
+        ],
+        vec![
+            "Top 5".to_owned(),
+            now(|s| s.top5),
+            average(close.top5),
+            average(r.risk.growth_top5),
+        ],
+        vec![
+            "Top 10".to_owned(),
+            now(|s| s.top10),
+            average(close.top10),
+            String::new(),
+        ],
+        vec![
+            "Effective accounts".to_owned(),
+            r.risk.now.map_or_else(nothing, |s| effective(s.effective_accounts)),
+            close.effective_accounts.map_or_else(nothing, |e| effective(e.mean)),
+            String::new(),
+        ],
+    ];
+    let warnings = r.risk.warnings.iter().map(|warning| format!("  {warning}\n"));
+    align(&rows) + &warnings.collect::<String>()
+}
+
+/// What an opening account is worth, by segment and convention, and what winning it costs.
+fn value(r: &Results, money: &dyn Fn(f64) -> String) -> String {
+    let columns = [
+        "",
+        "by the month",
+        "annual",
+        "without first",
+        "year later",
+        "less cost to serve",
+        "beyond",
+        "LTV : CAC",
+        "payback",
+    ];
+    let mean = |e: Option<Estimate>| e.map_or_else(nothing, |e| money(e.mean));
+    let row = |name: &str, cltv: Option<Estimate>, value: &ValueResult| {
+        let beyond = match (&value.perpetuity.share, &value.perpetuity.refused) {
+            (Some(share), _) => points(share.value, if share.se < 0.000_5 { 1 } else { 0 }),
+            (None, Some(_)) => "no end".to_owned(),
+            (None, None) => nothing(),
+        };
+        vec![
+            name.to_owned(),
+            mean(cltv),
+            mean(value.cltv_annual),
+            mean(value.cltv_annual_without_first),
+            mean(value.cltv_annual_year_later),
+            mean(value.cltv_net),
+            beyond,
+            value.ltv_cac.map_or_else(nothing, |e| format!("{:.1}", e.mean)),
+            value
+                .payback_months
+                .map_or_else(nothing, |months| format!("{months:.0}")),
+        ]
+    };
+    let mut rows = vec![heads(&columns)];
+    rows.extend(r.segments.iter().map(|s| row(&s.name, s.cltv, &s.value)));
+    rows.push(row("Book", r.headline.cltv.estimate, &r.value));
     align(&rows)
 }
 
@@ -261,6 +407,20 @@ fn team(r: &Results, money: &dyn Fn(f64) -> String) -> String {
         ]);
     }
     align(&rows)
+}
+
+/// What a ratio over nothing is.
+fn nothing() -> String {
+    "–".to_owned()
+}
+
+/// A head for the names and one for each window.
+fn windows(years: impl Iterator<Item = (u32, u32, bool)>) -> Vec<String> {
+    let name = |(from, to, complete)| {
+        let rest = if complete { "" } else { " (incomplete)" };
+        format!("months {from}–{to}{rest}")
+    };
+    std::iter::once(String::new()).chain(years.map(name)).collect()
 }
 
 fn points(x: f64, digits: usize) -> String {

@@ -43,6 +43,8 @@ result! {
         pub headline: Headline,
         /// Retention by contract year.
         pub years: Vec<YearResult>,
+        /// Retention by other definitions and why they differ, by contract year.
+        pub definitions: Vec<DefinitionsResult>,
         /// Retention and ARR since month 0, month by month.
         pub fans: Fans,
         /// Distribution of the first contract year.
@@ -53,6 +55,10 @@ result! {
         pub bridge_by_month: Vec<BridgeResult>,
         /// One entry per segment, in the order of the scenario.
         pub segments: Vec<SegmentResult>,
+        /// How the book's ARR is spread, and what of it deserves a warning.
+        pub risk: RiskResult,
+        /// What an opening account is worth, mean over the book.
+        pub value: ValueResult,
         /// One entry per pool, in the order of the touch models.
         pub pools: Vec<PoolResult>,
         /// The team as a whole, by contract year.
@@ -219,14 +225,166 @@ result! {
         pub complete: bool,
         /// Σ min(ARR at the opening, ARR at the close) / Σ ARR at the opening.
         pub grr: Option<Estimate>,
+        /// 1 - Σ (churn + downsell + contraction, of each account at most what it opened with) / Σ ARR at the opening.
+        pub grr_movements: Option<Estimate>,
         /// ARR at the close / ARR at the opening.
         pub nrr: Option<Estimate>,
+        /// The same less the price changes of the year.
+        pub nrr_without_uplift: Option<Estimate>,
         /// Accounts at the close / accounts at the opening.
         pub logo_retention: Option<Estimate>,
         /// ARR renewed, capped account by account, uplift excluded / ARR up for renewal.
         pub gross_renewal_rate: Option<Estimate>,
         /// Contracts renewed / contracts that ended.
         pub logo_renewal_rate: Option<Estimate>,
+    }
+
+    /// Retention of the book by other definitions, in a contract year.
+    pub struct DefinitionsResult {
+        /// First month.
+        pub from: u32,
+        /// Last month.
+        pub to: u32,
+        /// NRR without the growth of the account that grew most.
+        pub nrr_without_top1: Option<Estimate>,
+        /// Without that of the three that grew most.
+        pub nrr_without_top3: Option<Estimate>,
+        /// Without that of the five that grew most.
+        pub nrr_without_top5: Option<Estimate>,
+        /// ARR that came back; in neither GRR nor NRR.
+        pub win_back: Option<Estimate>,
+        /// Why definitions differ; one whose ratios exist in no trial is left out.
+        pub differences: Vec<Difference>,
+    }
+
+    /// Why two definitions differ: in every trial the steps add up to the difference, and so do their means.
+    pub struct Difference {
+        /// Name of the first.
+        pub from: String,
+        /// The first, over the trials in which both exist.
+        pub before: Estimate,
+        /// What lies between.
+        pub steps: Vec<DifferenceStep>,
+        /// Name of the second.
+        pub to: String,
+        /// The second, over the same trials.
+        pub after: Estimate,
+    }
+
+    /// A reason why two definitions differ.
+    pub struct DifferenceStep {
+        /// What it is.
+        pub name: String,
+        /// Why it makes a difference.
+        pub says: String,
+        /// The ARR it is about.
+        pub amount: Estimate,
+        /// What it changes in the ratio.
+        pub change: Estimate,
+    }
+
+    /// How the book's ARR is spread over accounts.
+    pub struct RiskResult {
+        /// In the opening book; null without ARR.
+        pub now: Option<Spread>,
+        /// At the close of the horizon, over the trials in which ARR is left.
+        pub close: SpreadEstimate,
+        /// Share of the first contract year's growth that the account which grew most has.
+        pub growth_top1: Option<Estimate>,
+        /// That the three which grew most have.
+        pub growth_top3: Option<Estimate>,
+        /// That the five which grew most have.
+        pub growth_top5: Option<Estimate>,
+        /// GRR less logo retention of the first contract year, trial by trial.
+        pub grr_less_logos: Option<Estimate>,
+        /// Width of GRR's band, P95 - P5, in the first contract year.
+        pub grr_band: Option<f64>,
+        /// Distance between the median of that GRR and its target.
+        pub grr_gap: Option<f64>,
+        /// What deserves a second look, in sentences that state their rule.
+        pub warnings: Vec<String>,
+    }
+
+    /// Concentration of ARR, exactly.
+    #[derive(Copy)]
+    pub struct Spread {
+        /// Σ of squared shares: the Herfindahl–Hirschman index.
+        pub hhi: f64,
+        /// 1 / HHI.
+        pub effective_accounts: f64,
+        /// Share of the largest account.
+        pub top1: f64,
+        /// Of the three largest.
+        pub top3: f64,
+        /// Of the five largest.
+        pub top5: f64,
+        /// Of the ten largest.
+        pub top10: f64,
+    }
+
+    /// Concentration of ARR over trials.
+    pub struct SpreadEstimate {
+        /// Σ of squared shares: the Herfindahl–Hirschman index.
+        pub hhi: Option<Estimate>,
+        /// 1 / HHI.
+        pub effective_accounts: Option<Estimate>,
+        /// Share of the largest account.
+        pub top1: Option<Estimate>,
+        /// Of the three largest.
+        pub top3: Option<Estimate>,
+        /// Of the five largest.
+        pub top5: Option<Estimate>,
+        /// Of the ten largest.
+        pub top10: Option<Estimate>,
+    }
+
+    /// What an opening account is worth besides its CLTV by the month.
+    pub struct ValueResult {
+        /// CLTV of payments a year in advance, the first at once (Fader and Hardie 2012, case 1).
+        pub cltv_annual: Option<Estimate>,
+        /// The same without the first payment (case 2).
+        pub cltv_annual_without_first: Option<Estimate>,
+        /// The same with every payment a year later (case 3).
+        pub cltv_annual_year_later: Option<Estimate>,
+        /// Discounted cost of serving the account.
+        pub cost_to_serve: Option<Estimate>,
+        /// CLTV by the month less cost to serve.
+        pub cltv_net: Option<Estimate>,
+        /// What lies beyond the years counted.
+        pub perpetuity: PerpetuityResult,
+        /// Mean cost of winning a new account; null over a book that none join.
+        pub cac: Option<f64>,
+        /// CLTV by the month ÷ what winning the same ARR would cost.
+        pub ltv_cac: Option<Estimate>,
+        /// CLTV less cost to serve ÷ what winning the same ARR would cost.
+        pub ltv_cac_net: Option<Estimate>,
+        /// Months in which the margin of new accounts pays for winning them, if none left.
+        pub payback_months: Option<f64>,
+    }
+
+    /// What CLTV leaves out after its last year, if the last NRR went on for ever.
+    pub struct PerpetuityResult {
+        /// First month of the contract year whose NRR goes on.
+        pub from: u32,
+        /// Its last month.
+        pub to: u32,
+        /// That NRR, a year.
+        pub nrr: Option<Point>,
+        /// Discounted margin of an opening account after the years counted.
+        pub value: Option<Point>,
+        /// Its share of all there is.
+        pub share: Option<Point>,
+        /// Why there is none.
+        pub refused: Option<String>,
+    }
+
+    /// A number computed from means over trials.
+    #[derive(Copy)]
+    pub struct Point {
+        /// The number.
+        pub value: f64,
+        /// Its standard error.
+        pub se: f64,
     }
 
     /// Quantiles month by month, month 0 first.
@@ -296,10 +454,16 @@ result! {
         pub expansion_at_renewal: f64,
         /// Price.
         pub uplift: f64,
+        /// ARR of lost accounts that came back.
+        pub win_back: f64,
         /// ARR given up at renewal.
         pub downsell: f64,
+        /// ARR given up between renewals.
+        pub contraction: f64,
         /// ARR of accounts that left.
         pub churn: f64,
+        /// What of the churn was out of any CSM's reach.
+        pub uncontrollable: f64,
         /// ARR at the close.
         pub closing: f64,
     }
@@ -316,6 +480,8 @@ result! {
         pub years: Vec<YearResult>,
         /// CLTV of an opening account.
         pub cltv: Option<Estimate>,
+        /// What it is worth besides.
+        pub value: ValueResult,
         /// Months that onboarding took, mean over the accounts that finished.
         pub time_to_value: Option<Estimate>,
         /// ARR at the close of the horizon.

@@ -3,7 +3,7 @@
 mod finance;
 mod leader;
 mod recruiter;
-mod words;
+pub(super) mod words;
 
 use crate::summary::Quantile;
 use crate::wire::result::{Answers, Change, Headline, PoolResult};

@@ -1,3 +1,7 @@
+mod definitions;
+mod risk;
+mod value;
+
 use crate::analysis::{self, Companion};
 use crate::kernel::{Book, Plan, Turnover};
 use crate::model::{Hiring, Scenario};
@@ -97,6 +101,7 @@ impl Reporter<'_> {
             answer: answer::answers(&headline, &pools, &facts),
             headline,
             years,
+            definitions: (0..self.year_count()).map(|y| self.definitions(y)).collect(),
             fans: self.fans(),
             histograms: Histograms {
                 grr: histogram(self.metrics.grr(None, 0)),
@@ -108,6 +113,8 @@ impl Reporter<'_> {
                 .collect(),
             bridge_by_month: (1..=scenario.horizon as usize).map(|m| self.bridge((m, m))).collect(),
             segments: (0..scenario.segments.len()).map(|s| self.segment(s)).collect(),
+            risk: self.risk(),
+            value: self.value(None),
             pools,
             team: (0..self.year_count()).map(|y| self.team(y)).collect(),
             worth: worth.map(worth_result),
@@ -164,7 +171,9 @@ impl Reporter<'_> {
                     to: to as u32,
                     complete: to - from == 11,
                     grr: estimate(self.metrics.grr(segment, year)),
+                    grr_movements: estimate(self.metrics.grr_by_movements(segment, year)),
                     nrr: estimate(self.metrics.nrr(segment, year)),
+                    nrr_without_uplift: estimate(self.metrics.nrr_without_uplift(segment, year)),
                     logo_retention: estimate(self.metrics.logo_retention(segment, year)),
                     gross_renewal_rate: estimate(self.metrics.gross_renewal_rate(segment, year)),
                     logo_renewal_rate: estimate(self.metrics.logo_renewal_rate(segment, year)),
@@ -230,8 +239,11 @@ impl Reporter<'_> {
             expansion_product_led: line(Book::ExpansionProductLed),
             expansion_at_renewal: line(Book::ExpansionAtRenewal),
             uplift: line(Book::Uplift),
+            win_back: line(Book::WinBack),
             downsell: line(Book::Downsell),
+            contraction: line(Book::Contraction),
             churn: line(Book::Churn),
+            uncontrollable: line(Book::Uncontrollable),
             closing: self.metrics.line(Book::Closing, to, to),
         }
     }
@@ -243,6 +255,7 @@ impl Reporter<'_> {
             opening_arr: self.arr[s],
             years: self.years(Some(s)),
             cltv: estimate(self.metrics.cltv(&self.accounts, Some(s))),
+            value: self.value(Some(s)),
             time_to_value: estimate(self.metrics.time_to_value(s)),
             closing_arr: estimate(self.metrics.closing_arr(Some(s), self.year_count() - 1)),
             hours_per_account_year: 12.0 * self.plan.static_hours()[s],

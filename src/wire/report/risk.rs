@@ -1,0 +1,159 @@
+//! How the book's ARR is spread, and what of it deserves a warning.
+
+use super::{Reporter, estimate};
+use crate::kernel::{Concentration, Growth};
+use crate::summary;
+use crate::wire::answer::words::percent;
+use crate::wire::result::{BridgeResult, Estimate, RiskResult, Spread, SpreadEstimate};
+
+impl Reporter<'_> {
+    pub(super) fn risk(&self) -> RiskResult {
+        let m = &self.metrics;
+        let book = self.scenario.book();
+        let arr = book.iter().flatten().map(|opening| opening.arr.minor()).collect();
+        let close = |what| estimate(m.concentration(what));
+        let growth = |what| estimate(m.share_of_growth(what, 0));
+        let grr = estimate(m.grr(None, 0));
+        let grr_less_logos = estimate(m.grr_less_logos(0));
+        let gap = grr
+            .zip(self.scenario.targets.grr)
+            .map(|(e, target)| (e.p50 - target).abs());
+        let (from, to) = m.months(0);
+        let window = format!("months {from}–{to}");
+        let parted = grr_less_logos.and_then(|e| parting(&window, &e, &self.bridge((from, to))));
+        let wide = grr.zip(gap).and_then(|(e, gap)| wide_band(&window, &e, gap));
+        RiskResult {
+            now: summary::Spread::of(arr).map(|spread| Spread {
+                hhi: spread.hhi,
+                effective_accounts: 1.0 / spread.hhi,
+                top1: spread.top[0],
+                top3: spread.top[1],
+                top5: spread.top[2],
+                top10: spread.top[3],
+            }),
+            close: SpreadEstimate {
+                hhi: close(Concentration::Hhi),
+                effective_accounts: estimate(m.effective_accounts()),
+                top1: close(Concentration::Top1),
+                top3: close(Concentration::Top3),
+                top5: close(Concentration::Top5),
+                top10: close(Concentration::Top10),
+            },
+            growth_top1: growth(Growth::Top1),
+            growth_top3: growth(Growth::Top3),
+            growth_top5: growth(Growth::Top5),
+            grr_less_logos,
+            grr_band: grr.map(|e| e.p95 - e.p5),
+            grr_gap: gap,
+            warnings: [parted, wide].into_iter().flatten().collect(),
+        }
+    }
+}
+
+/// Money and logos part when the band of their difference, trial by trial, leaves zero out.
+fn parting(window: &str, difference: &Estimate, bridge: &BridgeResult) -> Option<String> {
+    let (side, why) = if difference.p95 < 0.0 {
+        let given_up = (bridge.downsell + bridge.contraction) / bridge.opening;
+        let why = format!(
+            "larger accounts are lost more often than small ones, or accounts that stay give up ARR (downsell and \
+             contraction come to {} of the opening ARR)",
+            percent(given_up, difference.se)
+        );
+        ("below", why)
+    } else if difference.p5 > 0.0 {
+        let why = "small accounts leave more often than large ones";
+        ("above", why.to_owned())
+    } else {
+        return None;
+    };
+    Some(format!(
+        "GRR of {window} lies {side} logo retention by {} points on average: {why}. Told because the band of their \
+         difference, P5 to P95 future by future, leaves zero out.",
+        points(difference.mean.abs(), difference.se)
+    ))
+}
+
+/// A gap is below what one year can show when the band is wider.
+fn wide_band(window: &str, grr: &Estimate, gap: f64) -> Option<String> {
+    let width = grr.p95 - grr.p5;
+    (width > gap).then(|| {
+        format!(
+            "The band of GRR for {window}, {} to {}, is {} points wide; its median and the target are {} points apart. \
+             One year's result cannot settle a gap that small. Told because P95 − P5 is wider than the gap.",
+            percent(grr.p5, grr.se),
+            percent(grr.p95, grr.se),
+            points(width, grr.se),
+            points(gap, grr.se)
+        )
+    })
+}
+
+/// A difference of shares in points, with the digits its error allows.
+fn points(x: f64, se: f64) -> String {
+    percent(x, se).replace('%', "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn estimate(mean: f64, p5: f64, p95: f64) -> Estimate {
+        Estimate {
+            mean,
+            se: 0.0004,
+            p5,
+            p25: p5,
+            p50: mean,
+            p75: p95,
+            p95,
+            trials: 100,
+        }
+    }
+
+    const BRIDGE: BridgeResult = BridgeResult {
+        from: 1,
+        to: 12,
+        opening: 200.0,
+        new: 0.0,
+        expansion_csm_led: 0.0,
+        expansion_product_led: 0.0,
+        expansion_at_renewal: 0.0,
+        uplift: 0.0,
+        win_back: 0.0,
+        downsell: 3.0,
+        contraction: 1.0,
+        churn: 0.0,
+        uncontrollable: 0.0,
+        closing: 196.0,
+    };
+
+    #[test]
+    fn money_and_logos_part_when_their_band_leaves_zero_out() {
+        let told = |difference| parting("months 1–12", &difference, &BRIDGE);
+        assert_eq!(
+            told(estimate(-0.032, -0.05, -0.01)).unwrap(),
+            "GRR of months 1–12 lies below logo retention by 3.2 points on average: larger accounts are lost more often \
+             than small ones, or accounts that stay give up ARR (downsell and contraction come to 2.0% of the opening \
+             ARR). Told because the band of their difference, P5 to P95 future by future, leaves zero out."
+        );
+        assert!(
+            told(estimate(0.032, 0.01, 0.05))
+                .unwrap()
+                .contains("above logo retention")
+        );
+        assert_eq!(told(estimate(-0.032, -0.05, 0.0)), None);
+        assert_eq!(told(estimate(0.032, -0.01, 0.05)), None);
+    }
+
+    #[test]
+    fn a_band_wider_than_the_gap_is_told() {
+        let grr = estimate(0.88, 0.85, 0.91);
+        let told = wide_band("months 1–12", &grr, 0.02).unwrap();
+        assert!(
+            told.starts_with("The band of GRR for months 1–12, 85.0% to 91.0%, is 6.0 points wide;"),
+            "{told}"
+        );
+        assert!(told.contains("are 2.0 points apart"), "{told}");
+        assert_eq!(wide_band("months 1–12", &grr, 0.07), None);
+    }
+}
