@@ -12,6 +12,7 @@ import {
   tellFault,
 } from '../../src/panels/inputs/cells';
 import { type Caret, wayOf } from '../../src/panels/inputs/movement';
+import { placesOf } from '../../src/panels/inputs/places';
 import type { Group } from '../../src/panels/inputs/rows';
 import { segmentGroups, withShare, withTenure } from '../../src/panels/inputs/segments';
 import {
@@ -449,4 +450,12 @@ describe('structure', () => {
     expect(() => cellAt({ ...demo, book }, 'segments[0].accounts')).toThrow();
     expect(read_at(demo, 'segments[0].accounts')).toBe(60);
   });
+});
+
+test('every place is named by its row and its item, and what there is once by its group', () => {
+  const { derived } = check(JSON.stringify(demo));
+  const names = new Map(placesOf({ document: demo, derived }).map(({ cell, label }) => [cell.path, label]));
+  expect(names.get('segments[0].churn')).toBe('Churn, Enterprise');
+  expect(names.get('targets.grr')).toBe('GRR, targets');
+  expect(names.get('horizon')).toBe('Horizon, run');
 });

@@ -8,7 +8,7 @@ import { worldGroups } from './world';
 
 export interface Place {
   cell: EntryCell;
-  /** `Churn, Enterprise`. */
+  /** `Churn, Enterprise`; of what a scenario has once `GRR, targets`. */
   label: string;
 }
 
@@ -27,7 +27,7 @@ export function placesOf(context: Context): Place[] {
     ...inPart(context, segmentGroups, segments, 'segments', ({ name }) => name),
     ...inPart(context, touchGroups, touch_models, 'touch_models', ({ name }) => name),
     ...inPart(context, poolGroups, pools, 'pools', ({ touch_model }) => touch_model),
-    ...inPart<ScenarioInput>(context, worldGroups, [document], '', () => undefined),
+    ...inPart<ScenarioInput>(context, worldGroups, [document], '', (_, { title }) => title.toLowerCase()),
   ];
 }
 
@@ -36,13 +36,14 @@ function inPart<T>(
   groups: readonly Group<T>[],
   items: readonly T[],
   base: string,
-  head: (item: T) => string | undefined,
+  head: (item: T, group: Group<T>) => string,
 ): Place[] {
-  const rows = groups.flatMap((group) => group.rows(context, []));
-  return rows.flatMap((row) =>
-    items.flatMap((item, i) => {
-      const cell = row.cell(item, base === '' ? '' : `${base}[${i}]`, i);
-      return isEntry(cell) ? [{ cell, label: labelOf(row.label, head(item)) }] : [];
-    }),
+  return groups.flatMap((group) =>
+    group.rows(context, []).flatMap((row) =>
+      items.flatMap((item, i) => {
+        const cell = row.cell(item, base === '' ? '' : `${base}[${i}]`, i);
+        return isEntry(cell) ? [{ cell, label: labelOf(row.label, head(item, group)) }] : [];
+      }),
+    ),
   );
 }

@@ -2,7 +2,7 @@
 import { createContext } from 'svelte';
 import type { Attachment } from 'svelte/attachments';
 import { SvelteMap } from 'svelte/reactivity';
-import { set_at } from '../../state/path';
+import { outer, set_at } from '../../state/path';
 import type { ScenarioStore } from '../../state/scenario.svelte';
 import type { CurrencyInput, Fault } from '../../wasm/retaincast';
 import { isBlock, parseBlock } from './block';
@@ -99,6 +99,18 @@ export class Sheet {
     }
     const others = faults.filter(({ path }) => !told.has(path));
     return [...listed, ...others.map(({ path, rule }) => ({ path, text: rule }))];
+  }
+
+  /** What a person calls the cell of a place, or the nearest one that holds it. */
+  label(path: string): string | undefined {
+    const { document, checked } = this.store;
+    const places = placesOf({ document, derived: checked.derived });
+    for (let at: string | undefined = path; at !== undefined; at = outer(at)) {
+      const fault = { path: at, rule: '' };
+      const place = places.find(({ cell }) => faultsOf(cell, [fault]).length > 0);
+      if (place !== undefined) return place.label;
+    }
+    return undefined;
   }
 
   forget(cell: EntryCell): void {
