@@ -41,6 +41,13 @@ export class Format {
     return this.#with(digits, {}).format(x);
   }
 
+  /** A standard error of a kind, shares in points; never a bare 0. */
+  error(kind: Kind, se: number): string {
+    if (kind === 'money') return se < MINOR / 2 ? `< ${this.money(MINOR)}` : this.money(se);
+    const x = kind === 'percent' ? se * 100 : se;
+    return x < 0.005 ? '< 0.01' : this.number(x, 2);
+  }
+
   /** A share of 0.123 as 12.3%. */
   percent(x: number, digits = 1): string {
     return this.#with(digits, { style: 'percent' }).format(x);
@@ -71,12 +78,13 @@ export class Format {
 
   /** The same with its sign always shown. */
   change(minor: number): string {
-    return minor > 0 ? `+${this.money(minor)}` : this.money(minor).replace('-', '−');
+    // Zero has no sign, not even the one of 0 taken off.
+    return minor > 0 ? `+${this.money(minor)}` : this.money(minor + 0).replace('-', '−');
   }
 
   /** A difference of a kind with its sign and the digits its error allows, shares in points: +1.2, −$40K. */
   difference(kind: Kind, x: number, se: number): string {
-    const sign = x < 0 ? '−' : '+';
+    const sign = x === 0 ? '' : x < 0 ? '−' : '+';
     const size = Math.abs(x);
     switch (kind) {
       case 'percent':

@@ -1,6 +1,6 @@
 /** The view on the screen, kept in the address so that it can be linked to and gone back from. */
 
-export const VIEWS = ['retention', 'bridge', 'coverage', 'staffing', 'value'] as const;
+export const VIEWS = ['retention', 'bridge', 'coverage', 'staffing', 'risk', 'value'] as const;
 export type View = (typeof VIEWS)[number];
 
 export const VIEW_NAMES: Record<View, string> = {
@@ -8,6 +8,7 @@ export const VIEW_NAMES: Record<View, string> = {
   bridge: 'ARR bridge',
   coverage: 'Coverage',
   staffing: 'Staffing & hiring',
+  risk: 'Risk',
   value: 'Segments & value',
 };
 
@@ -21,6 +22,7 @@ export const QUESTION_OF: Record<View, Question> = {
   value: 'cs_leader',
   retention: 'finance',
   bridge: 'finance',
+  risk: 'finance',
   staffing: 'recruiter',
 };
 

@@ -4,7 +4,7 @@ import { violations } from './axe';
 import { expect, test } from './fixtures';
 import { finished, open, open_small } from './open';
 
-const views = ['retention', 'bridge', 'coverage', 'staffing', 'value'];
+const views = ['retention', 'bridge', 'coverage', 'staffing', 'risk', 'value'];
 const tiles = ['GRR', 'NRR', 'Logo retention', 'Closing ARR', 'CLTV', 'CSMs needed'];
 
 test('the demo book is simulated at first sight', async ({ page }) => {
@@ -125,7 +125,7 @@ test('what does not add up is told with its fix, and leads to its cell', async (
   await open(page);
   const sense = page.getByRole('region', { name: 'Does it add up?' });
   await expect(sense).toContainText('leave a GRR of 88.1% after a year; your target is 90%.');
-  await sense.getByRole('button', { name: 'targets.grr' }).click();
+  await sense.getByRole('button', { name: 'GRR, targets' }).click();
   const target = page.locator('[id="cell-targets.grr"]');
   await expect(target).toBeFocused();
   await target.fill('88%');
@@ -181,6 +181,65 @@ test('questions and views lead to one another, and the address keeps them', asyn
   await expect(page.getByRole('link', { name: 'Staffing & hiring' })).toHaveAttribute('aria-current', 'page');
   await page.goto('/#view=bridge');
   await expect(page.getByRole('img', { name: 'ARR bridge, months 1–12' })).toBeVisible();
+});
+
+test('the bridge says what came back, what was given up in between and what nobody could have kept', async ({
+  page,
+}) => {
+  await open_small(page);
+  await page.goto('/#view=bridge');
+  const figure = page.getByRole('figure', { name: 'ARR bridge, months 1–12' });
+  await expect(figure).toContainText(/Of the churn \$[\d.]+[KM] was out of any CSM's reach\./);
+  await figure.getByText('Data table').click();
+  for (const step of ['Win-back', 'Contraction', "Of churn, out of any CSM's reach"])
+    await expect(figure.getByRole('rowheader', { name: step })).toBeVisible();
+});
+
+test('every definition stands beside the others, with what lies between', async ({ page }) => {
+  await open_small(page);
+  const table = page.getByRole('table', { name: 'Definitions side by side' });
+  for (const name of [
+    'GRR',
+    'GRR by movements',
+    'Gross renewal rate',
+    'without the top 5',
+    'Logo renewal rate',
+  ])
+    await expect(table.getByRole('row', { name: new RegExp(`^${name}\\b`) }).first()).toContainText(/\d%/);
+  await expect(table.getByRole('columnheader')).toHaveText([
+    'Definition',
+    'months 1–12',
+    'months 13–24',
+    'months 25–36',
+  ]);
+
+  const why = page.getByRole('region', { name: 'Why they differ, months 1–12', exact: true });
+  for (const step of ['Losses that growth made up', 'ARR not up for renewal', 'Price uplift'])
+    await expect(why.getByRole('rowheader', { name: step }).first()).toBeVisible();
+  await why.getByLabel('Contract year of the differences').getByText('months 13–24').click();
+  await expect(page.getByRole('heading', { name: 'Why they differ, months 13–24' })).toBeVisible();
+});
+
+test('risk tells concentration, and warns by a rule it states', async ({ page }) => {
+  await open_small(page);
+  await page.getByRole('link', { name: 'Risk', exact: true }).click();
+  const second = page.getByRole('region', { name: 'What deserves a second look' });
+  await expect(second).toContainText(/Told because|do not part/);
+  const table = page.getByRole('table', { name: 'Concentration of ARR' });
+  await expect(table.getByRole('row', { name: /^Largest account/ })).toContainText(/[\d.]+%/);
+  await expect(table.getByRole('row', { name: /^Effective number of accounts/ })).toContainText(/\d/);
+});
+
+test('value stands by named conventions and against the cost of winning', async ({ page }) => {
+  await open_small(page);
+  await page.goto('/#view=value');
+  const conventions = page.getByRole('table', { name: 'CLTV of an opening account, by convention' });
+  await expect(conventions.getByRole('row', { name: /^Book/ })).toContainText(/\$[\d.]+K/);
+  const against = page.getByRole('table', { name: /^Against the cost of winning/ });
+  await expect(against.getByRole('row', { name: /^Book/ })).toContainText(/\d%|no end/);
+  const card = page.getByRole('region', { name: /^Against the cost of winning, and beyond 5 years$/ });
+  await card.getByText('Definitions').click();
+  await expect(card).toContainText('Months in which the gross margin of new accounts pays for winning them');
 });
 
 test('an example opens in its own currency', async ({ page }) => {

@@ -40,6 +40,15 @@ describe('numbers', () => {
     expect(usd.change(5_200_000_00)).toBe('+$5.2M');
     expect(usd.change(-5_200_000_00)).toBe('−$5.2M');
     expect(usd.change(0)).toBe('$0');
+    expect(usd.change(-0)).toBe('$0');
+  });
+
+  test('of error are never a bare 0', () => {
+    expect(usd.error('percent', 0.00123)).toBe('0.12');
+    expect(usd.error('percent', 0.00004)).toBe('< 0.01');
+    expect(usd.error('number', 0.004)).toBe('< 0.01');
+    expect(usd.error('money', 40)).toBe('< $1');
+    expect(usd.error('money', 1_800_00)).toBe('$1.8K');
   });
 
   test('on an axis have the digits that tell its marks apart', () => {
@@ -129,4 +138,5 @@ test('a difference shows its sign and the digits its error allows', () => {
   expect(format.difference('percent', 0.012, 0.004)).toBe('+1');
   expect(format.difference('money', -20_500_000, 100_000)).toBe('−$205K');
   expect(format.difference('number', 0.53, 0.06)).toBe('+0.5');
+  expect(format.difference('money', 0, 0)).toBe('$0');
 });
