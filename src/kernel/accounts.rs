@@ -1,7 +1,7 @@
 use crate::kernel::column;
 use crate::kernel::stream::account_key;
 use crate::kernel::workload::CLASS;
-use crate::model::{Opening, Term};
+use crate::model::{Calibration, Opening, Term};
 use crate::units::logit;
 
 /// No month: the byte that no calendar column reaches.
@@ -313,8 +313,9 @@ pub(crate) fn opening(
     segment: usize,
     terms: &[Term],
     (notice, window): (u32, u32),
-    logit_churn: f64,
+    calibration: &Calibration,
 ) -> (Start, Start) {
+    let logit_churn = logit(calibration.churn);
     let (mut termed, mut rolling) = (Start::default(), Start::default());
     for (position, opening) in openings.iter().enumerate() {
         let rolls = opening.term == 1 && opening.end == 1;
@@ -335,7 +336,11 @@ pub(crate) fn opening(
             term: opening.term,
             anniversary: opening.anniversary,
             last: opening.end,
-            own: opening.churn.map_or(0.0, |churn| logit(churn) - logit_churn),
+            own: opening.churn.map_or(0.0, |churn| {
+                // It is known, so what makes up for differences between accounts does not concern it.
+                let shift = if step < 12 { 0.0 } else { calibration.annual };
+                logit(churn) - logit_churn - shift
+            }),
             // A churn of its own is settled by no bounds.
             level: if rolls && opening.churn.is_some() {
                 LEVELS as u8 - 1

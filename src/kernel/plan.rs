@@ -7,7 +7,7 @@ use crate::kernel::outcome::Layout;
 use crate::kernel::renewal::Renewals;
 use crate::kernel::tally::{Cohort, Tally};
 use crate::model::{Calibration, Scenario};
-use crate::units::{Quantiles, logit};
+use crate::units::Quantiles;
 
 /// A scenario made ready to be played: everything that does not depend on luck, computed once.
 #[derive(Debug, Clone)]
@@ -62,8 +62,7 @@ impl Plan {
                 let calibration = Calibration::new(segment, openings);
                 let notice = Renewals::notice(segment);
                 let window = touch.renewal_window;
-                let logit_churn = logit(calibration.churn);
-                let (termed, rolling) = accounts::opening(openings, s, &segment.terms, (notice, window), logit_churn);
+                let (termed, rolling) = accounts::opening(openings, s, &segment.terms, (notice, window), &calibration);
                 let frailty = Frailty::new(segment, calibration.churn, openings);
                 let arr = openings.iter().map(|o| o.arr.minor()).sum();
                 let cohort = Cohort::frozen(arr, openings.len() as u32);

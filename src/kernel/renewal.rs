@@ -456,6 +456,8 @@ impl Renewals<'_> {
             return false;
         }
         match decision {
+            // Back within the days that undo a churn, an account is as it was.
+            _ if leaves => {}
             Decision::Downsell => tally.set_arr(accounts, i, kept, Line::Downsell),
             Decision::Expansion => {
                 let share = self.rates.mean_size * self.sizes.at(sizes.uniform(key));

@@ -71,12 +71,13 @@ impl Calibration {
         let short: Vec<_> = segment
             .terms
             .iter()
-            .filter(|t| t.months < 12 && t.churn.is_none() && t.share > 0.0)
+            .map(|t| (t.opt_out.unwrap_or(t.months), t))
+            .filter(|(months, t)| *months < 12 && t.churn.is_none() && t.share > 0.0)
             .collect();
         if short.is_empty() {
             return 0.0;
         }
-        let weight: f64 = short.iter().map(|t| t.share).sum();
+        let weight: f64 = short.iter().map(|(_, t)| t.share).sum();
         let speed = match &segment.health.covered {
             Covered::Speed(speed) => speed.median(),
             Covered::Matrix(_) => 0.0,
@@ -85,7 +86,7 @@ impl Calibration {
         solve(self.churn, |b| {
             let year = |months: u32, node: &Node| self.within_a_year(segment, &covered, months, node, b);
             let mean = |node: &Node| {
-                let terms = short.iter().map(|t| t.share * year(t.months, node));
+                let terms = short.iter().map(|(months, t)| t.share * year(*months, node));
                 node.weight * terms.sum::<f64>() / weight
             };
             nodes.iter().map(mean).sum()

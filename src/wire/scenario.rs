@@ -583,7 +583,7 @@ document! {
     /// Accounts that come back after a churn; the stated churn is before them.
     #[derive(Copy)]
     pub struct WinBackInput {
-        /// Days within which a return undoes the churn.
+        /// Days within which a return undoes the churn; a later one comes after them.
         pub days: f64,
         /// Probability of a return within them.
         pub within: f64,

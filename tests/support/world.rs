@@ -350,7 +350,7 @@ impl Seg {
                         days: 60.0,
                         within: 0.2,
                         later: 0.5,
-                        later_months: 2,
+                        later_months: 3,
                     }),
                     Some(WinBackInput {
                         days: 60.0,

@@ -159,6 +159,10 @@ impl Checker {
             let rule = format!("has within and later add up to {}, more than 1", w.within + w.later);
             self.fault(at, rule);
         }
+        if f64::from(w.later_months) * 365.25 / 12.0 <= w.days && w.later > 0.0 {
+            let rule = format!("is {}, inside the {} days that undo a churn", w.later_months, w.days);
+            self.fault(format!("{at}.later_months"), rule);
+        }
         WinBack {
             days: self.number(format!("{at}.days"), w.days, Limits::Closed(0.0, 3650.0)),
             within: self.number(format!("{at}.within"), w.within, SHARE),
