@@ -115,6 +115,12 @@ impl Pool {
     pub fn loaded_cost(&self) -> Money {
         self.salary.scaled(1.0 + self.loading)
     }
+
+    /// Share of the ARR one CSM looks after that has to be kept to pay for the seat, where a unit of ARR kept is worth so
+    /// much: the gross margin for a year's cash, a multiple for the value of the company.
+    pub fn break_even(&self, arr: Money, worth: f64) -> f64 {
+        self.loaded_cost().minor() as f64 / (arr.minor() as f64 * worth)
+    }
 }
 
 /// Hours of one CSM in a year.

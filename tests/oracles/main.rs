@@ -11,10 +11,12 @@
 mod support;
 
 mod error;
+mod frailty;
 mod health;
 mod luck;
 mod price;
 mod shock;
 mod staff;
+mod tools;
 mod value;
 mod worked;

@@ -1,7 +1,7 @@
 //! Price, coverage and what a segment is expected to leave.
 
-use retaincast::model::response;
-use retaincast::units::{logistic, logit};
+use retaincast::model::{ArrLaw, Family, Rate, response};
+use retaincast::units::{Money, logistic, logit, normal_cdf, normal_quantile};
 use retaincast::wire;
 use serde_json::json;
 
@@ -35,6 +35,8 @@ fn default_segment(id: &str) {
         ("GRR", grr),
         ("NRR", mixed(&|year| year.nrr())),
         ("logo_retention", mixed(&|year| 1.0 - year.churn)),
+        // Of the accounts with a decision.
+        ("gross_renewal_rate_ATR", decided.grr()),
         ("var_GRR_per_account", square - grr * grr),
     ] {
         let exact = number(&o.outputs[name]);
@@ -78,5 +80,82 @@ fn dose_response() {
     for ((dose, g), churn) in doses.into_iter().zip(g).zip(churn) {
         assert_close(response(dose, k), g, 1e-12);
         assert_close(logistic(logit(p) + theta * (1.0 - response(dose, k))), churn, 1e-12);
+    }
+}
+
+/// Mean of a function of a standard normal number beyond a point, by the trapezium rule.
+fn normal_mean(from: f64, of: impl Fn(f64) -> f64) -> f64 {
+    let (to, steps) = (8.0, 4_000);
+    let step = (to - from) / f64::from(steps);
+    (0..=steps)
+        .map(|i| {
+            let z = from + step * f64::from(i);
+            let end = if i == 0 || i == steps { 0.5 } else { 1.0 };
+            end * step * of(z) * (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt()
+        })
+        .sum()
+}
+
+/// Years multiply: in five of them a log-normal year's median and spread are those of a rate typed as a range.
+#[test]
+fn nrr_compound_lognormal() {
+    let o = oracle("nrr_compound_lognormal");
+    let output = |name: &str| number(&o.outputs[name]);
+    let (mu, sigma, years) = (
+        number(&o.inputs["mu"]),
+        number(&o.inputs["sigma"]),
+        number(&o.inputs["years"]),
+    );
+    let ends =
+        |years: f64| [-1.0, 1.0].map(|side| (years * mu + side * years.sqrt() * sigma * normal_quantile(0.95)).exp());
+    let [low, high] = ends(years);
+    assert_close(low, output("q05_5y"), 1e-12);
+    assert_close(high, output("q95_5y"), 1e-12);
+    let [year, five] = [ends(1.0), ends(years)].map(|[p5, p95]| Rate::range(Family::Positive, p5, p95));
+    assert_close(five.median(), output("median_5y"), 1e-12);
+    assert_close(normal_mean(-8.0, |z| year.at(z)), output("mean_1y"), 1e-12);
+    assert_close(normal_mean(-8.0, |z| five.at(z)), output("mean_5y"), 1e-12);
+    assert_close(five.at(normal_quantile(output("P_below_1"))), 1.0, 1e-12);
+    assert_close(normal_cdf(-five.median().ln() / five.sd()), output("P_below_1"), 1e-12);
+}
+
+/// The law that lays out ARR, by quadrature over it, and a laid-out book of 20,000 accounts.
+#[test]
+fn lognormal_concentration() {
+    let o = oracle("lognormal_concentration");
+    let (q, n) = (number(&o.inputs["q"]), number(&o.inputs["n"]));
+    let each = |name: &str| numbers(&o.outputs[name]);
+    for (i, sigma) in numbers(&o.inputs["sigma"]).into_iter().enumerate() {
+        let law = ArrLaw {
+            median: Money::from_minor(1_000_000),
+            sigma,
+            min: Money::from_minor(1),
+            max: Money::from_minor(1_000_000_000_000),
+        };
+        let arr = |z: f64| law.quantile(normal_cdf(z)) / 1e6;
+        let mean = normal_mean(-8.0, arr);
+        let top = normal_mean(normal_quantile(1.0 - q), arr) / mean;
+        assert_close(top, each("top10pct_share")[i], 1e-6);
+        let gini = 2.0 * normal_mean(-8.0, |z| arr(z) * normal_cdf(z)) / mean - 1.0;
+        assert_close(gini, each("gini")[i], 1e-9);
+        let hhi = normal_mean(-8.0, |z| arr(z) * arr(z)) / (mean * mean) / n;
+        assert_close(hhi / each("HHI_approx")[i], 1.0, 1e-6);
+        assert_close(1.0 / hhi / each("effective_n")[i], 1.0, 1e-6);
+
+        let mut scenario = base(20_000, 0.1);
+        let segment = &mut scenario["segments"][0];
+        segment["max_growth"] = json!(1);
+        segment["arr"] = json!({ "median": 1_000_000, "sigma": sigma, "min": 1, "max": 100_000_000_000_i64 });
+        let scenario = wire::parse(&scenario.to_string()).expect("it is sound");
+        let mut book: Vec<f64> = scenario.book()[0]
+            .iter()
+            .map(|opening| opening.arr.minor() as f64)
+            .collect();
+        book.sort_by(f64::total_cmp);
+        let whole: f64 = book.iter().sum();
+        let top: f64 = book[18_000..].iter().sum::<f64>() / whole;
+        assert_close(top, each("top10pct_share")[i], 2e-3);
+        let ranked: f64 = book.iter().enumerate().map(|(i, arr)| (i as f64 + 0.5) * arr).sum();
+        assert_close(2.0 * ranked / (20_000.0 * whole) - 1.0, each("gini")[i], 2e-3);
     }
 }

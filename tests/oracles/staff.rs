@@ -1,6 +1,8 @@
 //! Staffing.
 
 use retaincast::kernel::Staff;
+use retaincast::units::Money;
+use retaincast::wire;
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -88,5 +90,25 @@ fn required_fte() {
         scenario["pools"][0]["target_utilisation"] = o.inputs["availability"].clone();
         let run = Run::of(&scenario);
         assert_eq!(run.metrics().csms_needed(0, 1, 12).values(), [exact]);
+    }
+}
+
+#[test]
+fn breakeven_grr() {
+    let o = oracle("breakeven_grr");
+    let mut scenario = staffed(1);
+    let loading = 0.3;
+    let salary = number(&o.inputs["loaded_cost"]) / (1.0 + loading);
+    scenario["pools"][0]["salary"] = json!((100.0 * salary).round() as i64);
+    scenario["pools"][0]["loading"] = json!(loading);
+    scenario["economics"]["gross_margin"] = o.inputs["gross_margin"].clone();
+    let scenario = wire::parse(&scenario.to_string()).expect("it is sound");
+    let pool = &scenario.pools[0];
+    for (i, arr) in numbers(&o.inputs["arr_per_csm"]).into_iter().enumerate() {
+        let arr = Money::from_minor((100.0 * arr) as i64);
+        let cash = pool.break_even(arr, scenario.economics.gross_margin);
+        assert_close(100.0 * cash, number(&o.outputs["cash_pp"][i]), 1e-9);
+        let value = pool.break_even(arr, number(&o.inputs["multiple"]));
+        assert_close(100.0 * value, number(&o.outputs["value_pp"][i]), 1e-9);
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::*;
 
 /// An equal book whose decisions fall in months 12, 24, ….
-fn yearly_book(inputs: &Value, years: u32) -> Value {
+pub fn yearly_book(inputs: &Value, years: u32) -> Value {
     let mut scenario = base(200, number(&inputs["annual_churn"]));
     let minor = (100.0 * number(&inputs["arr"])) as i64;
     with_accounts(&mut scenario, (0..200).map(|_| (minor, 12, None)));
@@ -20,7 +20,7 @@ fn yearly_book(inputs: &Value, years: u32) -> Value {
 }
 
 /// Discounted margin an account, paid annually in advance over so many years, trial by trial, in major units.
-fn annual_in_advance(run: &Run, years: usize) -> Vec<f64> {
+pub fn annual_in_advance(run: &Run, years: usize) -> Vec<f64> {
     let scenario = run.plan.scenario();
     let (margin, d) = (scenario.economics.gross_margin, scenario.economics.discount);
     let opening = run.plan.opening_arr()[0] as f64;

@@ -1,0 +1,147 @@
+use libm::{ceil, exp, lgamma, log, log1p, sqrt};
+
+use crate::summary::Sample;
+
+/// Mean of the values above a quantile.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shortfall {
+    /// The quantile.
+    pub floor: f64,
+    /// Mean of the values above it.
+    pub mean: f64,
+    /// Standard error of the mean.
+    pub se: f64,
+}
+
+impl Sample {
+    /// Values between which the true quantile lies with at least this confidence, whatever the law: [`ranks`]. An end
+    /// that would lie past the sample's is infinite. `None` over nothing.
+    pub fn quantile_interval(&self, q: f64, confidence: f64) -> Option<(f64, f64)> {
+        let mut values = self.values().to_vec();
+        if values.is_empty() {
+            return None;
+        }
+        values.sort_unstable_by(f64::total_cmp);
+        let (low, high) = ranks(values.len() as u32, q, confidence);
+        let at = |rank: u32| values.get((rank as usize).wrapping_sub(1)).copied();
+        Some((at(low).unwrap_or(f64::NEG_INFINITY), at(high).unwrap_or(f64::INFINITY)))
+    }
+
+    /// Expected shortfall: the mean of the largest values, all but a share of `level`. `None` where none is left.
+    pub fn shortfall(&self, level: f64) -> Option<Shortfall> {
+        let mut values = self.values().to_vec();
+        let n = values.len();
+        values.sort_unstable_by(f64::total_cmp);
+        let below = ceil(level * n as f64 - 1e-9) as usize;
+        let tail = values.get(below..).filter(|tail| !tail.is_empty())?;
+        let floor = values[below.max(1) - 1];
+        let count = tail.len() as f64;
+        let mean = tail.iter().sum::<f64>() / count;
+        let variance = tail.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (count - 1.0).max(1.0);
+        Some(Shortfall {
+            floor,
+            mean,
+            se: shortfall_se(level, mean - floor, variance, n as u32),
+        })
+    }
+}
+
+/// Ranks, from 1, of the order statistics between which a quantile lies with at least this confidence, as many trials in
+/// doubt on either side: 0 or `trials + 1` where the sample has none so far out.
+///
+/// The number of values at or below the quantile is binomial, so no density is needed: David and Nagaraja (2003), *Order
+/// Statistics*, section 7.1.
+pub fn ranks(trials: u32, q: f64, confidence: f64) -> (u32, u32) {
+    let outside = 0.5 * (1.0 - confidence);
+    let mut below = 0.0;
+    let mut low = None;
+    for k in 0..=trials {
+        below += binomial(trials, q, k);
+        if low.is_none() && below >= outside {
+            low = Some(k);
+        }
+        if below >= 1.0 - outside {
+            return (low.unwrap_or(0), k + 1);
+        }
+    }
+    (low.unwrap_or(0), trials + 1)
+}
+
+/// Probability that a quantile lies between order statistics of these ranks.
+pub fn rank_coverage(trials: u32, q: f64, (low, high): (u32, u32)) -> f64 {
+    (low..high).map(|k| binomial(trials, q, k)).sum()
+}
+
+/// Probability of `k` hits in `n` trials.
+fn binomial(n: u32, p: f64, k: u32) -> f64 {
+    let (n, k) = (f64::from(n), f64::from(k));
+    exp(lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0) + k * log(p) + (n - k) * log1p(-p))
+}
+
+/// Standard error of a quantile over so many trials, where the density at it is known: `√(q(1-q)/N) / f`.
+pub fn quantile_se(q: f64, density: f64, trials: u32) -> f64 {
+    sqrt(q * (1.0 - q) / f64::from(trials)) / density
+}
+
+/// Standard error of an expected shortfall at `level`: `√((V + level × gap²) / (N (1-level)))`, V the variance beyond the
+/// quantile and `gap` the distance of the shortfall from it. Manistre and Hancock (2005), *Variance of the CTE estimator*,
+/// North American Actuarial Journal 9(2), 129–156.
+pub fn shortfall_se(level: f64, gap: f64, variance: f64, trials: u32) -> f64 {
+    sqrt((variance + level * gap * gap) / (f64::from(trials) * (1.0 - level)))
+}
+
+/// Trials until the mean of a number of this standard deviation has this standard error.
+pub fn trials_for_mean(sd: f64, se: f64) -> f64 {
+    sd * sd / (se * se)
+}
+
+/// Trials until a probability has this standard error.
+pub fn trials_for_chance(p: f64, se: f64) -> f64 {
+    trials_for_mean(sqrt(p * (1.0 - p)), se)
+}
+
+/// Fewest trials whose smallest value lies below the quantile `q` with this confidence: Wilks (1941), *Determination of
+/// sample sizes for setting tolerance limits*, Annals of Mathematical Statistics 12, 91–96.
+pub fn trials_to_bound(q: f64, confidence: f64) -> u32 {
+    ceil(log1p(-confidence) / log1p(-q) - 1e-9) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_holds_its_quantile_as_often_as_it_says() {
+        for (trials, q, confidence) in [(59, 0.05, 0.95), (1000, 0.05, 0.9), (1000, 0.5, 0.99), (30, 0.5, 0.95)] {
+            let between = ranks(trials, q, confidence);
+            assert!(
+                rank_coverage(trials, q, between) >= confidence,
+                "{trials} {q}: {between:?}"
+            );
+            let narrower = (between.0 + 1, between.1 - 1);
+            assert!(
+                rank_coverage(trials, q, narrower) < confidence,
+                "{trials} {q}: {between:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_sample_too_small_has_no_value_past_its_ends() {
+        let sample = Sample::of((1..=20).map(f64::from).collect());
+        let (low, high) = sample.quantile_interval(0.05, 0.95).expect("there are values");
+        assert_eq!((low, high), (f64::NEG_INFINITY, 4.0));
+        assert_eq!(Sample::default().quantile_interval(0.5, 0.95), None);
+    }
+
+    #[test]
+    fn a_shortfall_is_the_mean_of_the_worst() {
+        let found = Sample::of((1..=20).map(f64::from).collect())
+            .shortfall(0.9)
+            .expect("two are left");
+        assert_eq!((found.floor, found.mean), (18.0, 19.5));
+        // (½ + 0.9 × 1.5²) / (20 × 0.1)
+        assert!((found.se - sqrt(2.525 / 2.0)).abs() < 1e-12);
+        assert_eq!(Sample::default().shortfall(0.9), None);
+    }
+}
