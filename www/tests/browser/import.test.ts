@@ -103,8 +103,8 @@ test('rows that did not load are listed by kind with examples', async ({ page })
   const lost = dialog.getByRole('region', { name: '9 cells or rows did not load' });
   await expect(lost.locator('summary')).toHaveText([
     'ARR: is not an amount: 7 rows',
-    'the line has … fields, the header has 2: 1 row',
     'ARR: is negative: 1 row',
+    'the line has … fields, the header has 2: 1 row',
   ]);
   await lost.getByText('ARR: is not an amount').click();
   await expect(lost.getByText('book.csv, line 3: `n/a` is not an amount')).toBeVisible();
