@@ -164,6 +164,7 @@ function whole(): ScenarioInput {
   const steps = { green_yellow: 0.03, yellow_green: 0.09, yellow_red: 0.03, red_yellow: 0.09 };
   return edited(demo, [
     ['layers', { rates: true, shock: false }],
+    ['precision', { of: 'nrr', within: 0.002 }],
     ['targets', { grr: 0.9, nrr: 1, logo_retention: 0.9, closing_arr: 1, cltv: 1, csms: 30 }],
     ['pools[0].hiring.hires', [{ month: 4, csms: 1 }]],
     ['touch_models[0].hours.green', activities],

@@ -1,5 +1,6 @@
 /** The fields a scenario has once. */
-import type { LayersInput, ScenarioInput } from '../../wasm/retaincast';
+import type { LayersInput, NumberInput, ScenarioInput } from '../../wasm/retaincast';
+import type { Kind } from './cells';
 import { choice, type Group, type Row, value, valueCell } from './rows';
 
 const MONTHS = [
@@ -17,6 +18,51 @@ const MONTHS = [
   'December',
 ];
 
+interface Headline {
+  label: string;
+  kind: Kind;
+  /** Half an interval to start from. */
+  within: number;
+}
+
+/** The six numbers at the top. */
+const HEADLINE: Record<NumberInput, Headline> = {
+  grr: { label: 'GRR', kind: 'percent', within: 0.001 },
+  nrr: { label: 'NRR', kind: 'percent', within: 0.001 },
+  logo_retention: { label: 'logo retention', kind: 'percent', within: 0.001 },
+  closing_arr: { label: 'closing ARR', kind: 'money', within: 10_000_000 },
+  cltv: { label: 'CLTV', kind: 'money', within: 10_000 },
+  csms_needed: { label: 'CSMs needed', kind: 'number', within: 0.1 },
+};
+
+const sure_of: Row<ScenarioInput> = {
+  key: 'precision.of',
+  label: 'Stop when sure of',
+  help: 'The run stops short of its trials once this number is known as closely as stated below.',
+  cell: ({ precision }) => ({
+    type: 'choice',
+    path: 'precision.of',
+    value: precision?.of ?? '',
+    options: [
+      { value: '', label: 'never' },
+      ...Object.entries(HEADLINE).map(([value, { label }]) => ({ value, label })),
+    ],
+    edits: (_, word) => [
+      ['precision', word === '' ? undefined : { of: word, within: HEADLINE[word as NumberInput].within }],
+    ],
+  }),
+};
+
+const within: Row<ScenarioInput> = {
+  key: 'precision.within',
+  label: 'Sure within ±',
+  help: 'Half width of the 95% interval of its mean, looked at after 1,000, 2,000, 5,000, 10,000 … trials.',
+  cell: ({ precision }) =>
+    precision === undefined
+      ? undefined
+      : valueCell(HEADLINE[precision.of].kind, precision.within, 'precision.within'),
+};
+
 const run: Group<ScenarioInput> = {
   title: 'Run',
   rows: () => [
@@ -33,6 +79,8 @@ const run: Group<ScenarioInput> = {
     },
     value('Horizon', 'horizon', 'count', 'Months that are simulated, 1 to 120.', { unit: 'months' }),
     value('Seed', 'seed', 'count', 'Fixes all luck: the same seed gives the same futures.'),
+    sure_of,
+    within,
     {
       key: 'start_month',
       label: 'Month 1',
