@@ -1,7 +1,7 @@
 /** A run from the first batch to the last picture, with the simulator inside this process. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type {  Simulating } from '../../src/engine/api';
+import type { Simulating } from '../../src/engine/api';
 import { InlineSimulator, InlineSummary } from '../../src/engine/inline';
 import { type Request, run, type Seat } from '../../src/engine/run';
 import { examples, initSync, type Results, Simulator, Summariser } from '../../src/wasm/retaincast.js';
@@ -91,7 +91,10 @@ describe('a run', () => {
     expect(last?.answer.cs_leader.at(-1)).toContain('ull coverage');
     expect(last?.worth?.grr.pairs).toBe(TRIALS);
     const split = last?.headline.grr.variance;
-    expect((split?.rates.share ?? 0) + (split?.shock.share ?? 0) + (split?.luck.share ?? 0)).toBeCloseTo(1, 9);
+    expect((split?.rates.share ?? 0) + (split?.shock.share ?? 0) + (split?.luck.share ?? 0)).toBeCloseTo(
+      1,
+      9,
+    );
     // What was the run is the next one's baseline, without a trial played again.
     const next: Heard = { pictures: [], progress: [] };
     const edited = { ...request(next, text), text: JSON.stringify({ ...scenario, coverage: 'full' }) };
