@@ -4,11 +4,14 @@
 mod document;
 
 use document::{demo, edit};
-use retaincast::kernel::{Book, Concentration, Growth, Layout, Once, Plan, Year};
+use retaincast::kernel::{Book, Concentration, Growth, Layout, Once, Plan, Trial, Year};
 use retaincast::summary::Outcomes;
 use retaincast::wire::result::{Difference, Estimate, Results};
 use retaincast::wire::{self, Beside};
 use serde_json::{Value, json};
+
+/// Places of a row with what stands there.
+type Numbers = Vec<(usize, f64)>;
 
 /// Two segments of two accounts of $100 each, played for so many months.
 fn book(months: u32, edits: &[(&str, Value)]) -> Plan {
@@ -30,7 +33,7 @@ fn book(months: u32, edits: &[(&str, Value)]) -> Plan {
 }
 
 /// The report on trials whose numbers are these, and 0 but for them.
-fn report<const N: usize>(plan: &Plan, trials: [&dyn Fn(&Layout) -> Vec<(usize, f64)>; N]) -> Results {
+fn report<const N: usize>(plan: &Plan, trials: [&dyn Fn(&Layout) -> Numbers; N]) -> Results {
     let layout = plan.layout();
     let mut outcomes = Outcomes::new(layout, 0, N as u32);
     for (trial, numbers) in trials.iter().enumerate() {
@@ -49,7 +52,7 @@ fn is(estimate: Option<Estimate>, mean: f64) {
 }
 
 /// Of $400 at the opening: one account lost $50 and grew by $30, one left, one grew by $20 at $8 of price, one stayed.
-fn year(layout: &Layout) -> Vec<(usize, f64)> {
+fn year(layout: &Layout) -> Numbers {
     let of = |what, x| (layout.year(what, 0, 0), x);
     vec![
         of(Year::OpeningArr, 40_000.0),
@@ -75,7 +78,7 @@ fn year(layout: &Layout) -> Vec<(usize, f64)> {
 }
 
 /// A year in which nothing moved and nothing came up.
-fn still(layout: &Layout) -> Vec<(usize, f64)> {
+fn still(layout: &Layout) -> Numbers {
     let of = |what, x| (layout.year(what, 0, 0), x);
     vec![
         of(Year::OpeningArr, 40_000.0),
@@ -194,7 +197,7 @@ fn concentration_is_that_of_the_book_now_and_of_futures_with_arr_at_the_close() 
 }
 
 /// Two years that keep `nrr` each, CLTV of $80 and $90, $15 of it spent on service.
-fn two_years(layout: &Layout, nrr: f64) -> Vec<(usize, f64)> {
+fn two_years(layout: &Layout, nrr: f64) -> Numbers {
     let mut numbers = Vec::new();
     for s in 0..2 {
         for y in 0..2 {
@@ -272,4 +275,59 @@ fn a_perpetuity_follows_the_last_nrr_and_is_refused_without_end() {
     let one = |layout: &Layout| two_years(layout, 1.3);
     let other = |layout: &Layout| two_years(layout, 1.0);
     assert!(report(&plan, [&one, &other]).value.perpetuity.refused.is_some());
+}
+
+/// The steps are what they are called only as long as the simulator books what they stand for.
+#[test]
+fn what_lies_between_definitions_holds_of_simulated_futures() {
+    const TRIALS: u32 = 30;
+    let contraction = json!({ "hazard": 0.02, "depth": 0.2 });
+    let win_back = json!({ "days": 30, "within": 0.05, "later": 0.3, "later_months": 3 });
+    let edits = [
+        ("segments[0].accounts", json!(200)),
+        ("segments[1].accounts", json!(200)),
+        ("segments[0].contraction", contraction.clone()),
+        ("segments[1].contraction", contraction),
+        ("segments[0].win_back", win_back),
+    ];
+    let plan = book(30, &edits);
+    let layout = plan.layout();
+    let mut outcomes = Outcomes::new(layout, 0, TRIALS);
+    let mut trial = Trial::new(&plan);
+    let mut row = vec![0.0; layout.width()];
+    for index in 0..TRIALS {
+        trial.play(index, &mut row);
+        outcomes.add(index, &row);
+    }
+    let r = wire::report(&plan, &outcomes, Beside::default());
+    for year in &r.definitions {
+        assert!(year.win_back.expect("a number").mean > 0.0);
+        for d in &year.differences {
+            let sum: f64 = d.steps.iter().map(|step| step.change.mean).sum();
+            assert!(
+                (d.before.mean + sum - d.after.mean).abs() < 1e-12,
+                "{} to {}",
+                d.from,
+                d.to
+            );
+            // Every future on its own: growth makes up, losses lie beyond the opening, some fall between renewals.
+            for step in &d.steps {
+                match step.name.as_str() {
+                    "Losses that growth made up" | "Losses beyond the opening ARR" => {
+                        assert!(step.amount.p95 <= 0.0 && step.amount.mean < 0.0, "{step:?}");
+                    }
+                    "Losses outside renewals" | "Expansion" | "Price uplift" => {
+                        assert!(step.amount.p5 > 0.0, "{step:?}");
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    // What is lost outside renewals is contraction, where no contract has opt-outs.
+    let outside = &r.definitions[0].differences[1].steps[2];
+    assert!(
+        (outside.amount.mean - r.bridge[0].contraction).abs() < 1e-6,
+        "{outside:?}"
+    );
 }

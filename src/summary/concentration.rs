@@ -17,10 +17,16 @@ impl Spread {
         if whole <= 0.0 {
             return None;
         }
-        arr.sort_unstable_by(|a, b| b.cmp(a));
         let share = |x: &i64| *x as f64 / whole;
+        let hhi = arr.iter().map(|x| share(x) * share(x)).sum();
+        // A book may have a million accounts; only the largest need an order.
+        if arr.len() > 10 {
+            arr.select_nth_unstable_by(9, |a, b| b.cmp(a));
+            arr.truncate(10);
+        }
+        arr.sort_unstable_by(|a, b| b.cmp(a));
         Some(Spread {
-            hhi: arr.iter().map(|x| share(x) * share(x)).sum(),
+            hhi,
             top: [1, 3, 5, 10].map(|n| arr.iter().take(n).map(share).sum()),
         })
     }
@@ -77,6 +83,9 @@ mod tests {
         let spread = Spread::of(vec![25, 100, 25, 50]).unwrap();
         assert_eq!(spread.hhi, 0.25 + 0.0625 + 2.0 / 64.0);
         assert_eq!(spread.top, [0.5, 0.875, 1.0, 1.0]);
+        // One of many is twice as large as each other.
+        let many = (0..127).map(|i| 1 + i64::from(i == 70)).collect();
+        assert_eq!(Spread::of(many).unwrap().top, [2.0, 4.0, 6.0, 11.0].map(|n| n / 128.0));
         assert_eq!(Spread::of(vec![0, 0]), None);
     }
 }

@@ -216,7 +216,10 @@ test('every definition stands beside the others, with what lies between', async 
   const why = page.getByRole('region', { name: 'Why they differ, months 1–12', exact: true });
   for (const step of ['Losses that growth made up', 'ARR not up for renewal', 'Price uplift'])
     await expect(why.getByRole('rowheader', { name: step }).first()).toBeVisible();
-  await why.getByLabel('Contract year of the differences').getByText('months 13–24').click();
+  await why
+    .getByRole('group', { name: 'Contract year of the differences' })
+    .getByText('months 13–24')
+    .click();
   await expect(page.getByRole('heading', { name: 'Why they differ, months 13–24' })).toBeVisible();
 });
 
