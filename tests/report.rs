@@ -179,7 +179,7 @@ fn concentration_is_that_of_the_book_now_and_of_futures_with_arr_at_the_close() 
     assert_eq!(r.risk.close.top1.map(|e| e.trials), Some(1));
     is(r.risk.growth_top1, 1.0);
     is(r.risk.grr_less_logos, -0.05);
-    assert!((r.risk.grr_gap.expect("there is a target") - 0.02).abs() < 1e-12);
+    assert!((r.risk.grr_gap.expect("there is a target").value - 0.02).abs() < 1e-12);
     assert_eq!(r.risk.warnings.len(), 1, "money and logos part: {:?}", r.risk.warnings);
     let r = report(&plan, [&still, &year]);
     assert!(

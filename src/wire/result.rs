@@ -298,9 +298,9 @@ result! {
         /// GRR less logo retention of the first contract year, trial by trial.
         pub grr_less_logos: Option<Estimate>,
         /// Width of GRR's band, P95 - P5, in the first contract year.
-        pub grr_band: Option<f64>,
+        pub grr_band: Option<Point>,
         /// Distance between the median of that GRR and its target.
-        pub grr_gap: Option<f64>,
+        pub grr_gap: Option<Point>,
         /// What deserves a second look, in sentences that state their rule.
         pub warnings: Vec<String>,
     }

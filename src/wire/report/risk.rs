@@ -4,7 +4,7 @@ use super::{Reporter, estimate};
 use crate::kernel::{Concentration, Growth};
 use crate::summary;
 use crate::wire::answer::words::percent;
-use crate::wire::result::{BridgeResult, Estimate, RiskResult, Spread, SpreadEstimate};
+use crate::wire::result::{BridgeResult, Estimate, Point, RiskResult, Spread, SpreadEstimate};
 
 impl Reporter<'_> {
     pub(super) fn risk(&self) -> RiskResult {
@@ -14,14 +14,25 @@ impl Reporter<'_> {
         let close = |what| estimate(m.concentration(what));
         let growth = |what| estimate(m.share_of_growth(what, 0));
         let grr = estimate(m.grr(None, 0));
+        let quantile = |q| m.grr(None, 0).quantile(q);
+        // Ranks so far apart hardly move together.
+        let band = quantile(0.05).zip(quantile(0.95)).map(|(low, high)| Point {
+            value: high.value - low.value,
+            se: libm::sqrt(low.se * low.se + high.se * high.se),
+        });
         let grr_less_logos = estimate(m.grr_less_logos(0));
-        let gap = grr
+        let gap = quantile(0.5)
             .zip(self.scenario.targets.grr)
-            .map(|(e, target)| (e.p50 - target).abs());
+            .map(|(median, target)| Point {
+                value: (median.value - target).abs(),
+                se: median.se,
+            });
         let (from, to) = m.months(0);
         let window = format!("months {from}–{to}");
         let parted = grr_less_logos.and_then(|e| parting(&window, &e, &self.bridge((from, to))));
-        let wide = grr.zip(gap).and_then(|(e, gap)| wide_band(&window, &e, gap));
+        let wide = grr
+            .zip(band.zip(gap))
+            .and_then(|(e, (band, gap))| wide_band(&window, &e, band, gap));
         RiskResult {
             now: summary::Spread::of(arr).map(|spread| Spread {
                 hhi: spread.hhi,
@@ -43,7 +54,7 @@ impl Reporter<'_> {
             growth_top3: growth(Growth::Top3),
             growth_top5: growth(Growth::Top5),
             grr_less_logos,
-            grr_band: grr.map(|e| e.p95 - e.p5),
+            grr_band: band,
             grr_gap: gap,
             warnings: [parted, wide].into_iter().flatten().collect(),
         }
@@ -74,16 +85,15 @@ fn parting(window: &str, difference: &Estimate, bridge: &BridgeResult) -> Option
 }
 
 /// A gap is below what one year can show when the band is wider.
-fn wide_band(window: &str, grr: &Estimate, gap: f64) -> Option<String> {
-    let width = grr.p95 - grr.p5;
-    (width > gap).then(|| {
+fn wide_band(window: &str, grr: &Estimate, band: Point, gap: Point) -> Option<String> {
+    (band.value > gap.value).then(|| {
         format!(
             "The band of GRR for {window}, {} to {}, is {} points wide; its median and the target are {} points apart. \
              One year's result cannot settle a gap that small. Told because P95 − P5 is wider than the gap.",
             percent(grr.p5, grr.se),
             percent(grr.p95, grr.se),
-            points(width, grr.se),
-            points(gap, grr.se)
+            points(band.value, band.se),
+            points(gap.value, gap.se)
         )
     })
 }
@@ -148,12 +158,14 @@ mod tests {
     #[test]
     fn a_band_wider_than_the_gap_is_told() {
         let grr = estimate(0.88, 0.85, 0.91);
-        let told = wide_band("months 1–12", &grr, 0.02).unwrap();
+        let point = |value, se| Point { value, se };
+        let band = point(0.06, 0.0004);
+        let told = wide_band("months 1–12", &grr, band, point(0.021, 0.004)).unwrap();
         assert!(
             told.starts_with("The band of GRR for months 1–12, 85.0% to 91.0%, is 6.0 points wide;"),
             "{told}"
         );
-        assert!(told.contains("are 2.0 points apart"), "{told}");
-        assert_eq!(wide_band("months 1–12", &grr, 0.07), None);
+        assert!(told.contains("are 2 points apart"), "{told}");
+        assert_eq!(wide_band("months 1–12", &grr, band, point(0.07, 0.0)), None);
     }
 }
