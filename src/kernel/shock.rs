@@ -92,6 +92,19 @@ mod tests {
         assert!((mean - 0.1).abs() < 1e-6, "{mean}");
     }
 
+    /// At the end of the loadings, which no segment reaches, one draw decides for all.
+    #[test]
+    fn a_copula_of_one_factor_alone_is_all_or_nothing() {
+        for p in [0.02, 0.3, 0.9] {
+            for z in [-2.5, -0.4, 0.1, 1.9] {
+                let leaves = z < normal_quantile(p);
+                let moved = Copula::adverse(1.0 - 1e-12, z).apply(p);
+                assert_eq!(moved, f64::from(leaves), "{p} {z}");
+            }
+            assert_eq!(Copula::adverse(0.0, 1.3).apply(p), p);
+        }
+    }
+
     #[test]
     fn the_path_is_standard_normal_and_halves_in_its_half_life() {
         let n = 20_000_u32;

@@ -17,6 +17,7 @@ mod luck;
 mod price;
 mod shock;
 mod staff;
+mod stated;
 mod tools;
 mod value;
 mod worked;

@@ -145,7 +145,7 @@ fn lognormal_concentration() {
         let mut scenario = base(20_000, 0.1);
         let segment = &mut scenario["segments"][0];
         segment["max_growth"] = json!(1);
-        segment["arr"] = json!({ "median": 1_000_000, "sigma": sigma, "min": 1, "max": 100_000_000_000_i64 });
+        segment["arr"] = json!({ "median": 1_000_000, "sigma": sigma, "min": 1, "max": 10_000_000_000_i64 });
         let scenario = wire::parse(&scenario.to_string()).expect("it is sound");
         let mut book: Vec<f64> = scenario.book()[0]
             .iter()

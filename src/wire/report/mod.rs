@@ -333,9 +333,10 @@ fn estimate(sample: Sample) -> Option<Estimate> {
 
 impl From<summary::Estimate> for Estimate {
     fn from(estimate: summary::Estimate) -> Estimate {
-        let [p5, p25, p50, p75, p95] = estimate.quantiles;
+        // A difference of nothing may be -0, which JSON tells from 0 and a browser does not.
+        let [p5, p25, p50, p75, p95] = estimate.quantiles.map(|x| x + 0.0);
         Estimate {
-            mean: estimate.mean,
+            mean: estimate.mean + 0.0,
             se: estimate.se,
             p5,
             p25,
