@@ -118,6 +118,12 @@ fn edge_case_fixtures() {
         let run = Run::of(&certain(book));
         assert_close(run.grr()[0], number(&o.outputs["GRR"][i]), 1e-12);
         assert_close(run.nrr()[0], number(&o.outputs["NRR"][i]), 1e-12);
+        // All of these decide, so the renewal rate is compared where the vector's account has a decision and no other
+        // movement before it.
+        if [0, 1, 3, 4, 5].contains(&i) {
+            let renewed = run.metrics().gross_renewal_rate(None, 0);
+            assert_close(renewed.values()[0], number(&o.outputs["gross_renewal_rate"][i]), 1e-12);
+        }
         if let Some(kept) = o.outputs["logo_retained"][i].as_f64() {
             assert_eq!(run.logo_retention()[0], kept, "case {i}");
         }
@@ -144,14 +150,20 @@ fn an_escalator_is_no_renewal() {
 fn bridge_fixture() {
     let o = oracle("bridge_fixture");
     let number_of = |key: &str| number(&o.inputs[key]);
-    // In thousandths of the opening ARR: 92 leave, 100 shrink by 39, 545 grow by a fifth.
+    // In thousandths of the opening ARR: 92 leave, 100 shrink by 39, 545 grow by a fifth; 785 are up for renewal.
     let accounts = [
         (920, Fate::Churns),
         (1000, Fate::Ends(61)),
         (5450, Fate::Ends(120)),
-        (2630, Fate::Ends(100)),
+        (480, Fate::Ends(100)),
+        (2150, Fate::Ends(100)),
     ];
-    let run = Run::of(&certain(&accounts));
+    let mut scenario = certain(&accounts);
+    scenario["book"]["accounts"][4]["term"] = json!(36);
+    scenario["book"]["accounts"][4]["end_month"] = json!(30);
+    let run = Run::of(&scenario);
+    let renewed = run.metrics().gross_renewal_rate(None, 0);
+    assert_close(renewed.values()[0], number(&o.outputs["gross_renewal_rate_ATR"]), 1e-12);
     assert_close(run.grr()[0], number(&o.outputs["GRR_cohort"]), 1e-12);
     assert_close(run.nrr()[0], number(&o.outputs["NRR_cohort"]), 1e-12);
     let bridge = run.metrics();
