@@ -11,14 +11,16 @@ use retaincast::wire;
 use serde_json::{Value, json};
 use support::Run;
 
-/// The demo book with a third of its customer hours and an effect of coverage that is known, in log-odds.
-fn demo(effect: f64) -> Value {
+/// The demo book with a third of its customer hours and an effect of coverage that is known, in log-odds,
+/// a share of it by health.
+fn demo(effect: f64, through_health: f64) -> Value {
     let mut scenario: Value = serde_json::from_str(wire::examples::DEMO).expect("the demo is JSON");
-    scenario["trials"] = json!(400);
+    scenario["trials"] = json!(200);
     scenario["horizon"] = json!(24);
     scenario["economics"]["cltv_years"] = json!(1);
     for touch in scenario["touch_models"].as_array_mut().expect("a list") {
         touch["effect"] = json!(effect);
+        touch["through_health"] = json!(through_health);
     }
     each(&mut scenario, "pools", |pool| {
         pool["hours_year"]["realised"] = json!(pool["hours_year"]["realised"].as_f64().expect("a share") / 3.0);
@@ -82,26 +84,30 @@ fn lower_churn(scenario: &mut Value) {
 
 #[test]
 fn more_csms_keep_more_where_coverage_helps() {
-    rises(gains(&demo(0.6), double_csms));
+    for through_health in [0.0, 0.5, 1.0] {
+        rises(gains(&demo(0.6, through_health), double_csms));
+    }
 }
 
 #[test]
 fn more_csms_keep_less_where_coverage_harms() {
-    falls(gains(&demo(-0.6), double_csms));
+    for through_health in [0.0, 0.5, 1.0] {
+        falls(gains(&demo(-0.6, through_health), double_csms));
+    }
 }
 
 #[test]
 fn more_productive_hours_keep_more_where_coverage_helps() {
-    rises(gains(&demo(0.6), fewer_meetings));
+    rises(gains(&demo(0.6, 0.5), fewer_meetings));
 }
 
 #[test]
 fn more_productive_hours_keep_less_where_coverage_harms() {
-    falls(gains(&demo(-0.6), fewer_meetings));
+    falls(gains(&demo(-0.6, 0.5), fewer_meetings));
 }
 
 #[test]
 fn lower_churn_keeps_more_whatever_coverage_does() {
-    rises(gains(&demo(0.6), lower_churn));
-    rises(gains(&demo(-0.6), lower_churn));
+    rises(gains(&demo(0.6, 0.5), lower_churn));
+    rises(gains(&demo(-0.6, 0.5), lower_churn));
 }

@@ -83,6 +83,28 @@ fn dose_response() {
     }
 }
 
+/// Accounts without a CSM miss coverage by the memory of it, a twelfth of the gap a month, and only the hazard in reach
+/// feels that.
+#[test]
+fn a_team_that_is_not_there_is_missed_little_by_little() {
+    let p = 0.2;
+    for (effect, uncontrollable, month) in [(0.8, 0.0, 3), (-0.8, 0.0, 12), (0.8, 0.4, 12), (-0.5, 0.7, 6)] {
+        let mut scenario = base(200, p);
+        all_in_month(&mut scenario, 200, month);
+        scenario["trials"] = json!(5_000);
+        scenario["coverage"] = json!("from_team");
+        scenario["pools"][0]["csms"] = json!(0);
+        scenario["touch_models"][0]["effect"] = json!(effect);
+        scenario["touch_models"][0]["through_health"] = json!(0);
+        scenario["segments"][0]["uncontrollable"] = json!(uncontrollable);
+        let missed = 1.0 - (11.0_f64 / 12.0).powi(month as i32);
+        let within = 1.0 - (1.0 - p).powf(1.0 - uncontrollable);
+        let moved = logistic(logit(within) + effect * missed);
+        let stays = (1.0 - p).powf(uncontrollable) * (1.0 - moved);
+        assert_mean(&Run::of(&scenario).logo_retention(), stays);
+    }
+}
+
 /// Mean of a function of a standard normal number beyond a point, by the trapezium rule.
 fn normal_mean(from: f64, of: impl Fn(f64) -> f64) -> f64 {
     let (to, steps) = (8.0, 4_000);

@@ -1,5 +1,6 @@
 //! The shared shock: one-factor Gaussian copula.
 
+use retaincast::kernel::Book;
 use retaincast::summary::Sample;
 use retaincast::units::{normal_cdf, normal_quantile};
 use serde_json::json;
@@ -151,4 +152,72 @@ fn factor_frequency() {
         assert_mean(&retention, 1.0 - p);
         assert_variance(&retention, sd * sd + (p * (1.0 - p) - c0) / f64::from(accounts));
     }
+}
+
+/// Mean over the factor, by the trapezium rule.
+fn over_factor(of: impl Fn(f64) -> f64) -> f64 {
+    let steps = 4_000;
+    (0..=steps)
+        .map(|i| {
+            let z = -8.0 + 16.0 * f64::from(i) / f64::from(steps);
+            of(z) * (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt() * 16.0 / f64::from(steps)
+        })
+        .sum()
+}
+
+/// Churn is moved by the factor as a year's, then cut to the term: a year of monthly decisions under a factor that stays
+/// keeps the mean, and its variance is that of one annual decision.
+#[test]
+fn a_factor_moves_the_year_and_not_the_month() {
+    let (p, rho, accounts) = (0.2, 0.2_f64, 400);
+    let mut scenario = base(accounts, p);
+    scenario["segments"][0]["terms"] = json!([{ "months": 1, "share": 1 }]);
+    scenario["trials"] = json!(8_000);
+    scenario["shock"] = json!({ "rho": rho, "rho_expansion": 0, "half_life": 1e12 });
+    let retention = Run::of(&scenario).logo_retention();
+    assert_mean(&retention, 1.0 - p);
+    let churn = |z: f64| normal_cdf((normal_quantile(p) - rho.sqrt() * z) / (1.0 - rho).sqrt());
+    let square = over_factor(|z| churn(z) * churn(z));
+    assert_variance(&retention, square - p * p + (p - square) / f64::from(accounts));
+}
+
+/// The factor moves the churn of an account as old as it is, so the mean of a first decision is kept at any age.
+#[test]
+fn a_factor_moves_churn_at_its_age() {
+    let p = 0.15;
+    let mut scenario = base(100, p);
+    scenario["shock"]["rho"] = json!(0.3);
+    let segment = &mut scenario["segments"][0];
+    segment["duration"] = json!(2);
+    segment["opening_tenure"] = json!([0, 0, 0, 1]);
+    assert_mean(&Run::of(&scenario).logo_retention(), 1.0 - p);
+}
+
+/// Bad times are bad for churn and for expansion: the mean of their product, by quadrature.
+#[test]
+fn churn_rises_as_expansion_falls() {
+    let (p, rate, size, accounts) = (0.1, 0.5, 0.1, 1_000);
+    let (rho, rho_expansion) = (0.2_f64, 0.2_f64);
+    let mut scenario = base(accounts, p);
+    all_in_month(&mut scenario, accounts, 1);
+    scenario["horizon"] = json!(1);
+    scenario["trials"] = json!(4_000);
+    scenario["shock"] = json!({ "rho": rho, "rho_expansion": rho_expansion, "half_life": 12 });
+    scenario["segments"][0]["expansion"] = json!({
+        "rate": rate, "at_renewal": 0, "mean_size": size, "log_sd": 0, "csm_led": 0, "relative": [1, 1, 1],
+    });
+    let run = Run::of(&scenario);
+    let expansion = run.metrics().book(Book::ExpansionProductLed, 1);
+    let opening = run.plan.opening_arr()[0] as f64;
+    let product: Vec<f64> = run
+        .logo_retention()
+        .iter()
+        .zip(expansion.values())
+        .map(|(kept, won)| (1.0 - kept) * won / (size * opening))
+        .collect();
+    let moved = |p: f64, rho: f64, z: f64| normal_cdf((normal_quantile(p) + rho.sqrt() * z) / (1.0 - rho).sqrt());
+    assert_mean(
+        &product,
+        over_factor(|z| moved(p, rho, -z) * moved(rate, rho_expansion, z) / 12.0),
+    );
 }
