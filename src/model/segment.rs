@@ -89,9 +89,7 @@ pub struct Contraction {
 /// Accounts that come back after a churn; the stated churn is before them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WinBack {
-    /// Days within which a return undoes the churn.
-    pub days: f64,
-    /// Probability of a return within them.
+    /// Probability of a return so soon that it undoes the churn.
     pub within: f64,
     /// Probability of a later return.
     pub later: f64,

@@ -149,7 +149,6 @@ impl Checker {
     fn win_back(&mut self, at: &str, input: Option<WinBackInput>) -> WinBack {
         let Some(w) = input else {
             return WinBack {
-                days: 0.0,
                 within: 0.0,
                 later: 0.0,
                 later_months: 1,
@@ -159,12 +158,12 @@ impl Checker {
             let rule = format!("has within and later add up to {}, more than 1", w.within + w.later);
             self.fault(at, rule);
         }
+        self.number(format!("{at}.days"), w.days, Limits::Closed(0.0, 3650.0));
         if f64::from(w.later_months) * 365.25 / 12.0 <= w.days && w.later > 0.0 {
             let rule = format!("is {}, inside the {} days that undo a churn", w.later_months, w.days);
             self.fault(format!("{at}.later_months"), rule);
         }
         WinBack {
-            days: self.number(format!("{at}.days"), w.days, Limits::Closed(0.0, 3650.0)),
             within: self.number(format!("{at}.within"), w.within, SHARE),
             later: self.number(format!("{at}.later"), w.later, SHARE),
             later_months: self.count(format!("{at}.later_months"), w.later_months.into(), 1, 60),
