@@ -126,12 +126,12 @@ fn golden_fingerprints_of_the_six_starting_points() {
     assert_eq!(
         found,
         [
-            "demo a3b8739385cd41c6",
-            "enterprise 69c18cb6d4b43878",
-            "mid-market 2711a59bfd83440c",
-            "tech-touch 775d1004f6d64d42",
-            "first-csm 59a2f314c14bb8a4",
-            "india-saas f900b2efe7c07bee"
+            "demo 7a70c8e3fa241208",
+            "enterprise ad1dcad71db538d6",
+            "mid-market b894ded327842e8f",
+            "tech-touch 8ad096b9f811dd87",
+            "first-csm bbac724640747ff4",
+            "india-saas f0545319faf330dd"
         ]
     );
 }

@@ -14,10 +14,6 @@ pub enum Companion {
     OtherShock,
 }
 
-/// Trials of a companion that are enough: paired with those of the run they tell a tenth of a point, and shares of
-/// variance to a few in a hundred.
-const TRIALS: u32 = 1000;
-
 /// Where other luck comes from: trials that no run reaches.
 const ELSEWHERE: u32 = 1 << 31;
 
@@ -29,6 +25,16 @@ impl Companion {
         Companion::OtherShock,
         Companion::FullCoverage,
     ];
+
+    /// Trials that are enough, paired with those of the run: for the mean of a small difference, for the distribution of
+    /// what the team is worth, for shares of variance to a few in a hundred.
+    fn trials(self) -> u32 {
+        match self {
+            Companion::FullCoverage => 250,
+            Companion::NoCoverage => 500,
+            Companion::OtherLuck | Companion::OtherShock => 600,
+        }
+    }
 
     /// The scenario it plays; none where it would say nothing new.
     pub fn scenario(self, of: &Scenario) -> Option<Scenario> {
@@ -43,7 +49,7 @@ impl Companion {
         }
         Some(Scenario {
             coverage,
-            trials: of.trials.min(TRIALS),
+            trials: of.trials.min(self.trials()),
             ..of.clone()
         })
     }

@@ -1,5 +1,7 @@
+use std::ops::Range;
+
 use crate::kernel::column;
-use crate::kernel::stream::account_key;
+use crate::kernel::stream::{Address, MonthWord, Outline, Purpose, Stream, account_key};
 use crate::kernel::workload::CLASS;
 use crate::model::{Calibration, Opening, Term};
 use crate::units::logit;
@@ -48,6 +50,10 @@ pub(crate) enum Decision {
 pub(crate) struct Accounts {
     /// Address of the account's draws.
     pub(crate) key: Vec<u64>,
+    /// Outlines of this month and the one that makes a pair with it.
+    outline: Vec<u64>,
+    /// Where in them this month's are.
+    half: u32,
     /// `16 × level + 3 × mode + health`: the level says in which band the account's own churn lies.
     row: Vec<u8>,
     /// What [`Missed`] needs to tell how much coverage each account has missed.
@@ -65,7 +71,7 @@ pub(crate) struct Accounts {
     /// ARR of all of them.
     pub(crate) arr: i64,
     /// How many are in each state.
-    pub(crate) census: [u32; STATES],
+    pub(crate) census: [u32; 16],
     /// How the month's coverage enters their memory.
     pub(crate) memory: Missed,
 }
@@ -78,9 +84,10 @@ pub(crate) struct Accounts {
 pub(crate) struct Missed {
     /// `g`: what an account would have missed that has been in this class ever since month 0.
     by_class: [f64; 5],
-    /// `dᵗ`, and one over it.
+    /// `g d⁻ᵗ` of the class of each state.
+    by_state: [f64; 16],
+    /// `dᵗ`.
     decay: f64,
-    growth: f64,
     /// Not below what any account has missed.
     pub(crate) most: f64,
 }
@@ -89,8 +96,8 @@ impl Default for Missed {
     fn default() -> Missed {
         Missed {
             by_class: [0.0; 5],
+            by_state: [0.0; 16],
             decay: 1.0,
-            growth: 1.0,
             most: 0.0,
         }
     }
@@ -103,13 +110,15 @@ impl Missed {
             *missed += (1.0 - w - *missed) * MEMORY;
         }
         self.decay -= self.decay * MEMORY;
-        self.growth = 1.0 / self.decay;
+        for (missed, class) in self.by_state.iter_mut().zip(CLASS) {
+            *missed = self.by_class[class as usize] / self.decay;
+        }
         let lowest = responses.iter().copied().fold(1.0, f64::min);
         self.most += (1.0 - lowest - self.most) * MEMORY;
     }
 
     fn of(&self, state: u8) -> f64 {
-        self.by_class[CLASS[usize::from(state)] as usize]
+        self.by_state[usize::from(state & STATE)]
     }
 }
 
@@ -179,7 +188,7 @@ impl Accounts {
     pub(crate) fn push(&mut self, account: Joining) {
         self.key.push(account.key);
         self.row.push(16 * account.level + account.state);
-        self.missed.push(-self.memory.of(account.state) * self.memory.growth);
+        self.missed.push(-self.memory.of(account.state));
         self.census[usize::from(account.state)] += 1;
         self.decision.push(month_byte(account.decision));
         self.end.push(month_byte(account.end));
@@ -208,6 +217,7 @@ impl Accounts {
 
     pub(crate) fn remove(&mut self, i: usize) {
         self.key.swap_remove(i);
+        self.outline.swap_remove(i);
         self.census[usize::from(self.row.swap_remove(i) & STATE)] -= 1;
         self.missed.swap_remove(i);
         self.decision.swap_remove(i);
@@ -224,6 +234,7 @@ impl Accounts {
             to.extend_from_slice(from);
         }
         copy(&mut self.key, &other.key);
+        copy(&mut self.outline, &other.outline);
         copy(&mut self.row, &other.row);
         copy(&mut self.missed, &other.missed);
         copy(&mut self.decision, &other.decision);
@@ -243,13 +254,43 @@ impl Accounts {
         let old = row & STATE;
         self.row[i] = row - old + state;
         self.census[usize::from(old)] -= 1;
-        self.census[usize::from(state)] += 1;
-        self.missed[i] += (self.memory.of(old) - self.memory.of(state)) * self.memory.growth;
+        self.census[usize::from(state & STATE)] += 1;
+        self.missed[i] += self.memory.of(old) - self.memory.of(state);
     }
 
     /// Share of coverage that an account's memory is short of, `1 - w̄`.
     pub(crate) fn missed(&self, i: usize) -> f64 {
-        (self.missed[i] * self.memory.decay + self.memory.of(self.state(i))).max(0.0)
+        ((self.missed[i] + self.memory.of(self.state(i))) * self.memory.decay).max(0.0)
+    }
+
+    /// Draws the outlines of a month: of every account in odd months, of those that have joined since in even ones.
+    pub(crate) fn draw_outlines(&mut self, month: u32, stream: &Stream) {
+        let second = (month - 1) % 2;
+        if second == 0 {
+            self.outline.clear();
+        }
+        self.half = 32 * second;
+        let address = stream.at(month - second, Purpose::Outline);
+        let new = &self.key[self.outline.len()..];
+        self.outline
+            .extend(new.iter().map(|&key| Outline::pair(address.word(key))));
+    }
+
+    /// Outlines of the month, account by account.
+    pub(crate) fn outlines(&self, accounts: Range<usize>) -> impl Iterator<Item = Outline> {
+        let half = self.half;
+        self.outline[accounts]
+            .iter()
+            .map(move |&pair| Outline((pair >> half) as u32))
+    }
+
+    /// What the month holds for an account.
+    #[inline]
+    pub(crate) fn month_word(&self, i: usize, details: Address) -> MonthWord {
+        MonthWord {
+            outline: Outline((self.outline[i] >> self.half) as u32),
+            detail: details.word(self.key[i]),
+        }
     }
 
     /// Rows of the month's table, account by account.
@@ -271,7 +312,7 @@ impl Accounts {
     /// Lists the accounts that are onboarding.
     pub(crate) fn onboarding(&self, found: &mut Vec<u32>) {
         let first = 3 * Mode::Onboarding as u8;
-        column::within(found, &self.row, STATE, first, first + 3);
+        column::within(found, &self.row, STATE, first, first + 2);
     }
 
     pub(crate) fn mode(&self, i: usize) -> Mode {

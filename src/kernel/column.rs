@@ -2,44 +2,35 @@
 //!
 //! A month has a dozen hits among a hundred accounts, too many for a search made for rare bytes.
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x80 * ONES;
+use wide::u8x16;
 
 /// Lists where the column equals `byte`.
 pub(crate) fn equal(found: &mut Vec<u32>, column: &[u8], byte: u8) {
-    let pattern = u64::from(byte) * ONES;
-    list(found, column, |bytes| {
-        let apart = bytes ^ pattern;
-        // A byte's high bit stays clear just when all its bits are.
-        !(((apart & !HIGH) + !HIGH) | apart) & HIGH
-    });
+    let wanted = u8x16::splat(byte);
+    list(found, column, |bytes| bytes.simd_eq(wanted));
 }
 
-/// Lists where the bits of `mask`, the highest not among them, lie in `from..to`.
-pub(crate) fn within(found: &mut Vec<u32>, column: &[u8], mask: u8, from: u8, to: u8) {
-    let (mask, from, to) = (u64::from(mask) * ONES, u64::from(from) * ONES, u64::from(to) * ONES);
+/// Lists where the bits of `mask` lie in `from..=last`.
+pub(crate) fn within(found: &mut Vec<u32>, column: &[u8], mask: u8, from: u8, last: u8) {
+    let (mask, from, width) = (u8x16::splat(mask), u8x16::splat(from), u8x16::splat(last - from));
     list(found, column, |bytes| {
-        let high = bytes & mask | HIGH;
-        (high - from) & !(high - to) & HIGH
+        let above = (bytes & mask) - from;
+        above.min(width).simd_eq(above)
     });
 }
 
 #[inline(always)]
-fn list(found: &mut Vec<u32>, column: &[u8], hits: impl Fn(u64) -> u64) {
+fn list(found: &mut Vec<u32>, column: &[u8], hits: impl Fn(u8x16) -> u8x16) {
     found.clear();
     let mut first = 0;
     // Hits of 64 accounts are gathered before any is listed, because every list ends in a wrong guess.
     let (blocks, rest) = column.as_chunks::<64>();
-    let mut add = |block: &[u8; 64], length: usize| {
+    let mut add = |block: &[u8; 64], among: u64| {
         let mut all = 0;
-        for (i, bytes) in block.as_chunks::<8>().0.iter().enumerate() {
-            let ones = hits(u64::from_le_bytes(*bytes)) >> 7;
-            // The product moves bit 8 i to bit 56 + i.
-            all |= (ones.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * i);
+        for (i, bytes) in block.as_chunks::<16>().0.iter().enumerate() {
+            all |= u64::from(hits(u8x16::new(*bytes)).to_bitmask()) << (16 * i);
         }
-        if length < 64 {
-            all &= (1 << length) - 1;
-        }
+        all &= among;
         while all != 0 {
             found.push(first + all.trailing_zeros());
             all &= all - 1;
@@ -47,11 +38,11 @@ fn list(found: &mut Vec<u32>, column: &[u8], hits: impl Fn(u64) -> u64) {
         first += 64;
     };
     for block in blocks {
-        add(block, 64);
+        add(block, u64::MAX);
     }
     let mut last = [0; 64];
     last[..rest.len()].copy_from_slice(rest);
-    add(&last, rest.len());
+    add(&last, (1 << rest.len()) - 1);
 }
 
 #[cfg(test)]
@@ -71,9 +62,9 @@ mod tests {
                 equal(&mut found, column, byte);
                 assert_eq!(found, plain(&|b| b == byte));
             }
-            for (mask, from, to) in [(15, 0, 1), (15, 3, 6), (127, 5, 5), (127, 0, 127), (127, 126, 127)] {
-                within(&mut found, column, mask, from, to);
-                assert_eq!(found, plain(&|b| (from..to).contains(&(b & mask))));
+            for (mask, from, last) in [(15, 0, 0), (15, 3, 5), (255, 5, 5), (255, 0, 255), (255, 254, 255)] {
+                within(&mut found, column, mask, from, last);
+                assert_eq!(found, plain(&|b| (from..=last).contains(&(b & mask))));
             }
         }
     }

@@ -95,8 +95,8 @@ pub(crate) fn grown(arr: i64, share: f64, start: i64, max_growth: f64) -> i64 {
 /// Draws of the month that expansions and contractions read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Draws {
-    /// The month's words.
-    pub(crate) events: Address,
+    /// The month's details.
+    pub(crate) details: Address,
     /// Sizes of expansions.
     pub(crate) sizes: Address,
     /// Depths of contractions.
@@ -119,7 +119,7 @@ pub(crate) fn book(
             continue;
         }
         let key = accounts.key[i];
-        let word = MonthWord(draws.events.word(key));
+        let word = accounts.month_word(i, draws.details);
         if month.is_contraction(word) {
             let share = renewal::depth(
                 rates.contraction_depth,

@@ -15,7 +15,11 @@ struct Law {
     centre: f64,
     exact: BetaLogit,
     table: Quantiles,
+    /// Level at the start of each of so many equal parts of the unit interval.
+    first_level: [u8; PARTS],
 }
+
+const PARTS: usize = 256;
 
 /// Levels end at these quantiles of new accounts: the rarer, the narrower, because the surest to leave decide most.
 const LEVEL_ENDS: [f64; LEVELS - 1] = [
@@ -32,13 +36,28 @@ impl Frailty {
             let exact = segment.own_churn(churn, years)?;
             let table = Quantiles::of(|u| exact.quantile(u));
             let centre = logit(churn);
-            Some((years, Law { centre, exact, table }))
+            let first_level = [0; PARTS];
+            Some((
+                years,
+                Law {
+                    centre,
+                    exact,
+                    table,
+                    first_level,
+                },
+            ))
         };
-        let laws: Vec<_> = years.into_iter().filter_map(law).collect();
-        let levels = match laws.first() {
+        let mut laws: Vec<_> = years.into_iter().filter_map(law).collect();
+        let levels: Vec<f64> = match laws.first() {
             Some((_, law)) => LEVEL_ENDS.iter().map(|&end| law.at(end)).collect(),
             None => vec![0.0],
         };
+        for (_, law) in &mut laws {
+            for part in 1..PARTS {
+                let own = law.at(part as f64 / PARTS as f64);
+                law.first_level[part] = levels.iter().map(|&end| u8::from(own > end)).sum();
+            }
+        }
         Frailty { laws, levels }
     }
 
@@ -46,11 +65,11 @@ impl Frailty {
     pub(crate) fn at(&self, years: u32, u: f64) -> Option<(f64, u8)> {
         let (_, law) = self.laws.iter().find(|(n, _)| *n == years)?;
         let own = law.at(u);
-        Some((own, self.level(own)))
-    }
-
-    fn level(&self, own: f64) -> u8 {
-        self.levels.iter().map(|&end| u8::from(own > end)).sum()
+        let mut level = law.first_level[(u * PARTS as f64) as usize];
+        while self.levels.get(usize::from(level)).is_some_and(|&end| own > end) {
+            level += 1;
+        }
+        Some((own, level))
     }
 
     /// Whether accounts differ.

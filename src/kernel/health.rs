@@ -1,6 +1,6 @@
 use crate::kernel::accounts::{Accounts, LEVELS, STATES};
 use crate::kernel::expansion::ExpansionRates;
-use crate::kernel::stream::{Address, MonthWord, Quiet, Span};
+use crate::kernel::stream::{Address, MonthWord, Outline, Quiet, Span};
 use crate::kernel::workload::CLASS;
 use crate::model::{Chain, Matrix};
 use crate::units::threshold;
@@ -17,17 +17,17 @@ struct Row {
     /// A part from here up contracts.
     contract: u64,
     /// The state of green health in the same mode.
-    base: usize,
+    base: u8,
 }
 
 /// The month of one segment, compiled once; its room is used again for the next.
 #[derive(Debug, Clone)]
 pub(crate) struct Month {
-    rows: [Row; STATES],
+    rows: [Row; 16],
     /// By level and state: words that leave the account as it is. Every byte has a place, so no index needs a check.
     quiet: [Quiet; 256],
     /// By level: starts that settle the decision.
-    settled: [[Span; STATES]; LEVELS],
+    settled: [[Span; 16]; LEVELS],
 }
 
 /// Accounts to which the month does more than move their health.
@@ -80,9 +80,9 @@ pub(crate) const NO_DECISION: &Settled = &[[Span {
 impl Default for Month {
     fn default() -> Month {
         Month {
-            rows: [Row::default(); STATES],
+            rows: [Row::default(); 16],
             quiet: [Quiet::default(); 256],
-            settled: [[Span::default(); STATES]; LEVELS],
+            settled: [[Span::default(); 16]; LEVELS],
         }
     }
 }
@@ -105,8 +105,10 @@ impl Month {
             expand[class] = expansion.thresholds(led[class]);
         }
         let contract = expansion.contracts_from();
-        self.settled[..settled.len()].copy_from_slice(settled);
-        for (state, row) in self.rows.iter_mut().enumerate() {
+        for (to, from) in self.settled.iter_mut().zip(settled) {
+            to[..STATES].copy_from_slice(from);
+        }
+        for (state, row) in self.rows.iter_mut().enumerate().take(STATES) {
             let (class, health) = (CLASS[state] as usize, state % 3);
             let [green, yellow, _] = matrices[class][health];
             *row = Row {
@@ -114,7 +116,7 @@ impl Month {
                 yellow: threshold(green + yellow, MonthWord::HEALTH),
                 expand: expand[class],
                 contract,
-                base: state - health,
+                base: (state - health) as u8,
             };
             let ends = [0, row.green, row.yellow, 1 << MonthWord::HEALTH];
             let stays = Span {
@@ -134,42 +136,55 @@ impl Month {
     /// Moves the health of every account one month on, and lists those that expand, contract or decide.
     ///
     /// The many to which nothing happens are passed over by one comparison.
-    pub(crate) fn advance(&self, accounts: &mut Accounts, address: Address, stirred: &mut Stirred) {
+    pub(crate) fn advance(&self, accounts: &mut Accounts, details: Address, stirred: &mut Stirred) {
         let n = accounts.len();
         // One place to spare, which a pick that is not wanted may write to.
         stirred.moving.clear(n + 1);
         stirred.deciding.clear(n + 1);
-        let mut any = [0_u8; BLOCK];
+        let mut any = [0; BLOCK];
         for first in (0..n).step_by(BLOCK) {
-            let last = (first + BLOCK).min(n);
-            let mut found = 0;
-            let columns = accounts.key[first..last].iter().zip(&accounts.rows()[first..last]);
-            for (i, (&key, &row)) in columns.enumerate() {
-                any[found % BLOCK] = i as u8;
-                found += usize::from(self.quiet[usize::from(row)].is_broken_by(address.word(key)));
-            }
+            let block = first..(first + BLOCK).min(n);
+            let found = broken(
+                &self.quiet,
+                accounts.outlines(block.clone()),
+                &accounts.rows()[block],
+                &mut any,
+            );
             for &i in &any[..found] {
-                self.stir(accounts, first + usize::from(i), address, stirred);
+                self.stir(accounts, first + usize::from(i), details, stirred);
             }
         }
     }
 
     #[inline(always)]
-    fn stir(&self, accounts: &mut Accounts, i: usize, address: Address, stirred: &mut Stirred) {
-        let word = MonthWord(address.word(accounts.key[i]));
+    fn stir(&self, accounts: &mut Accounts, i: usize, details: Address, stirred: &mut Stirred) {
+        let word = accounts.month_word(i, details);
         let row = &self.rows[usize::from(accounts.state(i))];
         let level = usize::from(accounts.rows()[i]) / 16;
-        let health = usize::from(word.health() >= row.green) + usize::from(word.health() >= row.yellow);
-        let moved = row.base + health;
-        accounts.set_state(i, moved as u8);
+        let health = u8::from(word.health() >= row.green) + u8::from(word.health() >= row.yellow);
+        let moved = (row.base + health) & 15;
+        let health = usize::from(health);
+        accounts.set_state(i, moved);
         stirred.moving.pick(
             i,
             word.expansion() < row.expand[health] || word.expansion() >= row.contract,
         );
         stirred
             .deciding
-            .pick(i, !self.settled[level][moved].holds(word.decision()));
+            .pick(i, !self.settled[level][usize::from(moved)].holds(word.decision()));
     }
+}
+
+/// Lists the accounts of a block whose quiet is broken; how many they are. On its own, so that all it needs stays in
+/// registers.
+#[inline(never)]
+fn broken(quiet: &[Quiet; 256], outlines: impl Iterator<Item = Outline>, rows: &[u8], any: &mut [u8; BLOCK]) -> usize {
+    let mut found = 0;
+    for (i, (outline, &row)) in outlines.zip(rows).enumerate() {
+        any[found % BLOCK] = i as u8;
+        found += usize::from(quiet[usize::from(row)].is_broken_by(outline));
+    }
+    found
 }
 
 /// Accounts looked at before those that stir are served: few enough to number by a byte, and to be at hand still.

@@ -86,13 +86,8 @@ impl Trial<'_> {
             ] {
                 row[layout.year(what, s, year)] = value;
             }
-            for contract in segment.blocks().into_iter().flat_map(|accounts| &accounts.contract) {
-                if contract.cohort & 2 != 0 {
-                    grown.add(contract.arr - contract.window);
-                }
-            }
             let [termed, rolling] = [&mut segment.termed, &mut segment.rolling];
-            segment.tally.open_window([termed, rolling].into_iter());
+            segment.tally.open_window([termed, rolling], |growth| grown.add(growth));
         }
         for (what, n) in [(Growth::Top1, 1), (Growth::Top3, 3), (Growth::Top5, 5)] {
             row[layout.growth(what, year)] = grown.sum(n);

@@ -4,7 +4,7 @@ use rand_distr::{Beta, Distribution};
 use crate::kernel::accounts::{Accounts, Decision, Mode, STATES, decision_month, month_byte, opt_out};
 use crate::kernel::column;
 use crate::kernel::expansion::{self, Sizes};
-use crate::kernel::odds;
+use crate::kernel::odds::{self, Shocked};
 use crate::kernel::rates::SegmentRates;
 use crate::kernel::shock::Copula;
 use crate::kernel::stream::{Address, MonthWord, Span};
@@ -19,6 +19,8 @@ pub(crate) struct Renewals<'a> {
     pub(crate) calibration: &'a Calibration,
     pub(crate) rates: &'a SegmentRates,
     pub(crate) shock: Copula,
+    /// The month's bounds for rolling contracts.
+    pub(crate) odds: &'a Shocked,
     pub(crate) month: u32,
     pub(crate) sizes: &'a Sizes,
     /// Upper ends of the levels of own churn.
@@ -33,10 +35,8 @@ pub(crate) struct Renewals<'a> {
 /// Where a decision's draws are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Draws {
-    /// Where the decisions start: the month's words.
-    pub(crate) starts: Address,
-    /// Where the rest of a decision is.
-    pub(crate) rests: Address,
+    /// The month's details.
+    pub(crate) details: Address,
     /// Depth of a downsell or size of an expansion.
     pub(crate) sizes: Address,
     /// Whether a churn was in a CSM's reach.
@@ -197,25 +197,21 @@ impl Renewals<'_> {
         }
     }
 
-    /// Below and above the probability of churn within a year; none where only the probability itself will do.
-    fn bounds(&self, case: &Case) -> Option<(f64, f64)> {
+    /// Log-odds between which those of churn within a year lie; none where only the probability itself will do.
+    fn log_odds_bounds(&self, case: &Case) -> Option<(f64, f64)> {
         let (log_odds, of_term) = self.log_odds(case);
         if of_term || self.segment.frailty.duration != 1.0 {
             return None;
         }
         let (least, most) = odds::shifts(self.segment.uncontrollable, case.shift);
-        let (low, high) = odds::bounds(log_odds + least, &self.shock);
-        if least == most {
-            return Some((low, high));
-        }
-        Some((low, odds::bounds(log_odds + most, &self.shock).1))
+        Some((log_odds + least, log_odds + most))
     }
 
-    /// What the account decides.
-    fn decide_case(&self, case: &Case, u: f64) -> Decision {
-        if let (Some((low, high)), Some(marks)) = (self.bounds(case), self.marks(case, u)) {
-            let decision = marks.decide(1.0 - low);
-            if decision == marks.decide(1.0 - high) {
+    /// What the account decides at this draw; `odds` bounds the probability of log-odds.
+    fn decide_case(&self, case: &Case, u: f64, odds: impl Fn(f64) -> (f64, f64)) -> Decision {
+        if let (Some((least, most)), Some(marks)) = (self.log_odds_bounds(case), self.marks(case, u)) {
+            let decision = marks.decide(1.0 - odds(least).0);
+            if decision == marks.decide(1.0 - odds(most).1) {
                 return decision;
             }
         }
@@ -264,18 +260,14 @@ impl Renewals<'_> {
         }
     }
 
-    /// The uniform of an account's decision.
-    fn uniform(&self, key: u64) -> f64 {
-        MonthWord(self.draws.starts.word(key)).decide(self.draws.rests.uniform(key))
-    }
-
     /// Takes the decisions that fall in this month and ends their renewal windows.
     pub(crate) fn decide(&self, accounts: &mut Accounts, due: &mut Vec<u32>, tally: &mut Tally) {
         column::equal(due, &accounts.decision, self.month as u8);
         for &i in due.iter() {
             let i = i as usize;
             let case = self.case(accounts, i, i32::from(accounts.contract[i].survived));
-            let decision = self.decide_case(&case, self.uniform(accounts.key[i]));
+            let u = accounts.month_word(i, self.draws.details).decide();
+            let decision = self.decide_case(&case, u, |log_odds| odds::bounds(log_odds, &self.shock));
             accounts.contract[i].pending = decision;
             accounts.contract[i].out_of_reach =
                 decision == Decision::Churn && self.is_out_of_reach(&case, accounts.key[i]);
@@ -299,10 +291,15 @@ impl Renewals<'_> {
         if case.shift == 0.0 {
             return u < share;
         }
-        // A shift moves the hazard in reach by its own exponential at most.
-        let other = share / (share + (1.0 - share) * exp(case.shift));
-        if u < share.min(other) || u >= share.max(other) {
-            return u < share;
+        // A shift moves the hazard in reach by its own exponential at most, which lies between these for shifts up to 1.
+        let (least, most) = if case.shift.abs() < 1.0 {
+            (1.0 + case.shift, 1.0 + case.shift + case.shift * case.shift)
+        } else {
+            (exp(case.shift), exp(case.shift))
+        };
+        let [low, high] = [most.max(1.0), least.min(1.0)].map(|factor| share / (share + (1.0 - share) * factor));
+        if u < low || u >= high {
+            return u < low;
         }
         let (beyond, within) = self.hazards(case);
         u * (beyond + within) < beyond
@@ -349,8 +346,7 @@ impl Renewals<'_> {
         }
     }
 
-    /// Starts of rolling decisions that the bounds settle, by level and state: a rolling contract has no renewal window,
-    /// and onboarding accounts are never settled.
+    /// Starts of rolling decisions that the bounds settle, by level and state.
     pub(crate) fn settled(&self, most_missed: f64) -> Vec<[Span; STATES]> {
         let mut settled = vec![[Span::default(); STATES]; self.levels.len()];
         let steps = (1_u64 << MonthWord::DECISION) as f64;
@@ -362,17 +358,23 @@ impl Renewals<'_> {
         let coverage = self.rates.direct_effect * most_missed;
         let to = ((1.0 - self.rates.at_renewal_monthly) * steps) as u64;
         for (level, &own) in settled.iter_mut().zip(self.levels) {
-            for (health, span) in level.iter_mut().enumerate().take(3) {
+            // A rolling contract has no renewal window.
+            for (state, span) in level.iter_mut().enumerate().take(6) {
+                let onboarding = if state < 3 { 0.0 } else { self.rates.not_onboarded };
                 let case = Case {
-                    health,
+                    health: state % 3,
                     own,
-                    shift: coverage.max(0.0) + handover.max(0.0),
+                    shift: coverage.max(0.0) + handover.max(0.0) + onboarding.max(0.0),
                     term: 1,
                     length: 1,
                     survived: 0.0,
                 };
-                if let Some((_, high)) = self.bounds(&case).filter(|(_, high)| *high < 1.0) {
-                    let stays = odds::twelfth_root(1.0 - high) * (1.0 - self.rates.downsell_monthly[health]);
+                let Some((_, most)) = self.log_odds_bounds(&case) else {
+                    continue;
+                };
+                let (_, high) = self.odds.bounds(most);
+                if high < 1.0 {
+                    let stays = odds::twelfth_root(1.0 - high) * (1.0 - self.rates.downsell_monthly[case.health]);
                     let from = ((1.0 - stays) * steps) as u64 + 1;
                     if from < to {
                         *span = Span { from, to };
@@ -411,7 +413,8 @@ impl Renewals<'_> {
                 i,
                 i32::from(accounts.contract[i].survived) + self.month as i32 - 1,
             );
-            let decision = self.decide_case(&case, self.uniform(accounts.key[i]));
+            let u = accounts.month_word(i, self.draws.details).decide();
+            let decision = self.decide_case(&case, u, |log_odds| self.odds.bounds(log_odds));
             accounts.contract[i].out_of_reach =
                 decision == Decision::Churn && self.is_out_of_reach(&case, accounts.key[i]);
             let stays = self.settle(accounts, i, decision, tally, returning);

@@ -21,7 +21,8 @@ pub(crate) fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// What a draw decides. The numbers are part of the reproducibility promise: never reuse or reorder one.
+/// What a draw decides. The numbers are part of the reproducibility promise: never reuse or reorder one; 5 and 6 are
+/// spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// An uncertain input, keyed by the input.
@@ -32,10 +33,6 @@ pub(crate) enum Purpose {
     Shock = 3,
     /// Health at the start.
     OpeningHealth = 4,
-    /// Health, expansion between renewals and the start of the decision: a [`MonthWord`].
-    Month = 5,
-    /// The rest of the decision at renewal, for those whose start does not settle it.
-    Decision = 6,
     /// Size of an expansion between renewals.
     ExpansionSize = 7,
     /// Depth of a downsell or size of an expansion at renewal.
@@ -56,6 +53,10 @@ pub(crate) enum Purpose {
     WinBack = 15,
     /// Depth of a contraction.
     ContractionSize = 16,
+    /// Leading bits of what two months hold for an account, the first month's in the lower half: an [`Outline`] each.
+    Outline = 17,
+    /// The other bits, of those accounts whose outline does not tell enough.
+    Detail = 18,
 }
 
 /// The trials whose luck each layer of uncertainty takes: the same for a trial as it is, others to tell layers apart.
@@ -141,13 +142,45 @@ impl Address {
     }
 }
 
-/// What a month reads of every account, in one word: 21 bits of health, 20 of expansion between renewals, 20 of the
-/// decision at renewal, with a bit between them that [`Quiet`] needs.
+/// The leading bits of a [`MonthWord`]: 10 of health, 9 of expansion between renewals, 10 of the decision at renewal,
+/// each with a bit above it that is set. Most months are told by them alone, and one random word holds two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Outline(pub(crate) u32);
+
+impl Outline {
+    const HEALTH: u32 = 10;
+    const EXPANSION: u32 = 9;
+    const DECISION: u32 = 10;
+
+    const EXPANSION_AT: u32 = Outline::DECISION + 1;
+    const HEALTH_AT: u32 = Outline::EXPANSION_AT + Outline::EXPANSION + 1;
+
+    /// The bit above each part.
+    const ABOVE: u32 = 1 << Outline::DECISION
+        | 1 << (Outline::EXPANSION_AT + Outline::EXPANSION)
+        | 1 << (Outline::HEALTH_AT + Outline::HEALTH);
+
+    /// Two outlines from a random word, the second in the upper half.
+    #[inline(always)]
+    pub(crate) fn pair(word: u64) -> u64 {
+        word | u64::from(Outline::ABOVE) << 32 | u64::from(Outline::ABOVE)
+    }
+
+    #[inline(always)]
+    fn part(self, at: u32, bits: u32) -> u64 {
+        u64::from((self.0 >> at) & ((1 << bits) - 1))
+    }
+}
+
+/// What a month holds for an account: 21 bits of health, 20 of expansion between renewals, 52 of the decision at
+/// renewal.
 ///
-/// Probabilities compared with them are off by at most half a step, 2⁻²¹ = 4.8e-7. The decision is not: where its start
-/// leaves it open, a word of its own adds the rest.
+/// Probabilities compared with the first two are off by at most half a step, 2⁻²¹ = 4.8e-7.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct MonthWord(pub(crate) u64);
+pub(crate) struct MonthWord {
+    pub(crate) outline: Outline,
+    pub(crate) detail: u64,
+}
 
 impl MonthWord {
     /// Bits of health.
@@ -157,32 +190,38 @@ impl MonthWord {
     /// Bits of the start of the decision.
     pub(crate) const DECISION: u32 = 20;
 
-    const EXPANSION_AT: u32 = MonthWord::DECISION + 1;
-    const HEALTH_AT: u32 = MonthWord::EXPANSION_AT + MonthWord::EXPANSION + 1;
-
-    #[inline(always)]
-    fn part(self, at: u32, bits: u32) -> u64 {
-        (self.0 >> at) & ((1 << bits) - 1)
-    }
+    /// Bits of health, and of expansion, that the detail adds.
+    const MORE: u32 = 11;
+    /// Bits of the decision that the detail adds.
+    const REST: u32 = 42;
 
     #[inline(always)]
     pub(crate) fn health(self) -> u64 {
-        self.part(MonthWord::HEALTH_AT, MonthWord::HEALTH)
+        self.outline.part(Outline::HEALTH_AT, Outline::HEALTH) << MonthWord::MORE
+            | self.detail >> (64 - MonthWord::MORE)
     }
 
     #[inline(always)]
     pub(crate) fn expansion(self) -> u64 {
-        self.part(MonthWord::EXPANSION_AT, MonthWord::EXPANSION)
+        let more = self.detail >> MonthWord::REST & ((1 << MonthWord::MORE) - 1);
+        self.outline.part(Outline::EXPANSION_AT, Outline::EXPANSION) << MonthWord::MORE | more
     }
 
     #[inline(always)]
-    pub(crate) fn decision(self) -> u64 {
-        self.part(0, MonthWord::DECISION)
+    fn whole_decision(self) -> u64 {
+        let rest = self.detail & ((1 << MonthWord::REST) - 1);
+        self.outline.part(0, Outline::DECISION) << MonthWord::REST | rest
     }
 
-    /// The uniform of the decision: its start here, the rest from a word of its own.
-    pub(crate) fn decide(self, rest: f64) -> f64 {
-        (self.decision() as f64 + rest) / (1_u64 << MonthWord::DECISION) as f64
+    /// The start of the decision.
+    #[inline(always)]
+    pub(crate) fn decision(self) -> u64 {
+        self.whole_decision() >> (Outline::DECISION + MonthWord::REST - MonthWord::DECISION)
+    }
+
+    /// The uniform of the decision.
+    pub(crate) fn decide(self) -> f64 {
+        unit(self.whole_decision() << 12)
     }
 }
 
@@ -200,44 +239,45 @@ impl Span {
     }
 }
 
-/// Month words of which nothing comes, as three spans side by side, so that one subtraction compares all three.
+/// Outlines of which nothing comes whatever the detail, as three spans side by side, so that one subtraction compares
+/// all three.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Quiet {
     /// Start of each span.
-    from: u64,
+    from: u32,
     /// Width of each span; it may reach into the bit above its part.
-    width: u64,
+    width: u32,
 }
 
 impl Quiet {
-    /// The bit above each part.
-    const ABOVE: u64 = 1 << MonthWord::DECISION
-        | 1 << (MonthWord::EXPANSION_AT + MonthWord::EXPANSION)
-        | 1 << (MonthWord::HEALTH_AT + MonthWord::HEALTH);
-
-    /// The words whose parts lie in all three spans.
+    /// The outlines whose month words have all parts in these three spans.
     pub(crate) fn new(health: Span, expansion: Span, decision: Span) -> Quiet {
         let (mut from, mut width) = (0, 0);
-        for (span, at) in [
-            (health, MonthWord::HEALTH_AT),
-            (expansion, MonthWord::EXPANSION_AT),
-            (decision, 0),
+        for (span, at, more) in [
+            (health, Outline::HEALTH_AT, MonthWord::HEALTH - Outline::HEALTH),
+            (
+                expansion,
+                Outline::EXPANSION_AT,
+                MonthWord::EXPANSION - Outline::EXPANSION,
+            ),
+            (decision, 0, MonthWord::DECISION - Outline::DECISION),
         ] {
+            let (first, end) = (span.from.div_ceil(1 << more), span.to >> more);
             // Sums, because an end may reach into the bit above its part.
-            from += span.from << at;
-            width += span.to.saturating_sub(span.from) << at;
+            from += (first as u32) << at;
+            width += (end.saturating_sub(first) as u32) << at;
         }
         Quiet { from, width }
     }
 
-    /// Whether a part of the word lies outside its span.
+    /// Whether a part of the outline lies outside its span.
     ///
     /// With the bit above each part set no subtraction borrows from the next part: the first turns the span to start
     /// at 0, the second clears the bit again just when the part lies inside.
     #[inline(always)]
-    pub(crate) fn is_broken_by(self, word: u64) -> bool {
-        let turned = (word | Quiet::ABOVE).wrapping_sub(self.from);
-        (turned | Quiet::ABOVE).wrapping_sub(self.width) & Quiet::ABOVE != 0
+    pub(crate) fn is_broken_by(self, outline: Outline) -> bool {
+        let turned = outline.0.wrapping_sub(self.from) | Outline::ABOVE;
+        turned.wrapping_sub(self.width) & Outline::ABOVE != 0
     }
 }
 
@@ -276,60 +316,72 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_month_do_not_overlap() {
-        let (health, expansion, decision) = (0x0a_aaaa, 0x05_5555, 0x0f_0f0f);
-        let word = MonthWord(health << 42 | expansion << 21 | decision);
+        let (health, expansion, decision) = (0x155, 0x0f3, 0x2aa);
+        let outline = Outline(health << 21 | expansion << 11 | decision);
+        let word = MonthWord {
+            outline,
+            detail: 0x5a3 << 53 | 0x2c7 << 42 | 0x399 << 32 | 0x8000_0000,
+        };
+        assert_eq!(word.health(), 0x155 << 11 | 0x5a3);
+        assert_eq!(word.expansion(), 0x0f3 << 11 | 0x2c7);
+        assert_eq!(word.decision(), 0x2aa << 10 | 0x399);
+        let finest = 1.0 / 9_007_199_254_740_992.0;
         assert_eq!(
-            (word.health(), word.expansion(), word.decision()),
-            (health, expansion, decision)
+            word.decide(),
+            (f64::from(0x2aa << 10 | 0x399) + 0.5) / 1_048_576.0 + finest
         );
-        assert_eq!(word.decide(0.5), (0x0f_0f0f as f64 + 0.5) / 1_048_576.0);
     }
 
     #[test]
-    fn a_word_is_quiet_just_when_each_part_lies_in_its_span() {
+    fn an_outline_is_quiet_just_when_every_detail_leaves_each_part_in_its_span() {
         let ends = |bits: u32| {
             let all = 1_u64 << bits;
-            [
+            let spans = [
                 (0, all),
                 (0, 0),
                 (0, 1),
                 (all - 1, all),
                 (5, 9),
+                (2048, 4096),
                 (all / 3, all / 2),
                 (all, all),
-            ]
-            .map(|(from, to)| Span { from, to })
+            ];
+            spans.map(|(from, to)| Span { from, to })
         };
-        let mut quiet_words = 0;
+        let near = |span: Span, bits: u32, of: u32| {
+            let first = |v: u64| (v >> (bits - of)) as u32;
+            let values = [0, first(span.from), first(span.to)].map(|v| [v.wrapping_sub(1), v, v + 1]);
+            values.into_iter().flatten().map(move |v| v & ((1 << of) - 1))
+        };
+        let mut quiet = 0;
         for health in ends(MonthWord::HEALTH) {
             for expansion in ends(MonthWord::EXPANSION) {
                 for decision in ends(MonthWord::DECISION) {
-                    let quiet = Quiet::new(health, expansion, decision);
-                    let near = |span: Span, bits: u32| {
-                        [
-                            0,
-                            span.from.wrapping_sub(1),
-                            span.from,
-                            span.to.wrapping_sub(1),
-                            span.to,
-                        ]
-                        .map(|v| v & ((1 << bits) - 1))
-                    };
-                    for h in near(health, MonthWord::HEALTH) {
-                        for e in near(expansion, MonthWord::EXPANSION) {
-                            for d in near(decision, MonthWord::DECISION) {
-                                let inside = health.holds(h) && expansion.holds(e) && decision.holds(d);
-                                let word = h << MonthWord::HEALTH_AT | e << MonthWord::EXPANSION_AT | d;
-                                assert_eq!(!quiet.is_broken_by(word), inside);
-                                assert_eq!(!quiet.is_broken_by(word | Quiet::ABOVE), inside);
-                                quiet_words += u32::from(inside);
+                    let calm = Quiet::new(health, expansion, decision);
+                    for h in near(health, MonthWord::HEALTH, Outline::HEALTH) {
+                        for e in near(expansion, MonthWord::EXPANSION, Outline::EXPANSION) {
+                            for d in near(decision, MonthWord::DECISION, Outline::DECISION) {
+                                let parts = h << Outline::HEALTH_AT | e << Outline::EXPANSION_AT | d;
+                                let outline = Outline(Outline::pair(u64::from(parts)) as u32);
+                                let inside = [0, u64::MAX].into_iter().all(|detail| {
+                                    let word = MonthWord { outline, detail };
+                                    health.holds(word.health())
+                                        && expansion.holds(word.expansion())
+                                        && decision.holds(word.decision())
+                                });
+                                assert_eq!(
+                                    !calm.is_broken_by(outline),
+                                    inside,
+                                    "{health:?} {expansion:?} {decision:?}"
+                                );
+                                quiet += u32::from(inside);
                             }
                         }
                     }
                 }
             }
         }
-        assert!(quiet_words > 1_000, "{quiet_words}");
+        assert!(quiet > 1_000, "{quiet}");
     }
 
     /// Pearson's statistic of 64 equal cells over addresses that differ in one coordinate at a time; 99.9% of true
@@ -348,14 +400,14 @@ mod tests {
                 .map(|&c| (f64::from(c) - expected) * (f64::from(c) - expected) / expected)
                 .sum::<f64>()
         };
-        let by_trial = |i: u64| Stream::new(1, i as u32).at(1, Purpose::Month).uniform(5);
-        let by_month = |i: u64| Stream::new(1, 0).at(i as u32, Purpose::Month).uniform(5);
+        let by_trial = |i: u64| Stream::new(1, i as u32).at(1, Purpose::Outline).uniform(5);
+        let by_month = |i: u64| Stream::new(1, 0).at(i as u32, Purpose::Outline).uniform(5);
         let by_account = |i: u64| {
             Stream::new(1, 0)
-                .at(1, Purpose::Month)
+                .at(1, Purpose::Outline)
                 .uniform(account_key(0, 0, i as usize))
         };
-        let by_seed = |i: u64| Stream::new(i, 0).at(1, Purpose::Month).uniform(5);
+        let by_seed = |i: u64| Stream::new(i, 0).at(1, Purpose::Outline).uniform(5);
         for draw in [&by_trial as &dyn Fn(u64) -> f64, &by_month, &by_account, &by_seed] {
             assert!(statistic(draw) < 103.4, "{}", statistic(draw));
         }

@@ -174,12 +174,16 @@ impl Tally {
         self.uncontrollable = 0;
     }
 
-    /// Freezes the accounts under contract as the cohort of the window that opens now.
-    pub(crate) fn open_window<'a>(&mut self, segment: impl Iterator<Item = &'a mut Accounts>) {
+    /// Freezes the accounts under contract as the cohort of the window that opens now, and tells how much each account
+    /// of the cohort before has grown.
+    pub(crate) fn open_window(&mut self, segment: [&mut Accounts; 2], mut grown: impl FnMut(i64)) {
         let mut n = 0;
         for accounts in segment {
             n += accounts.len() as u32;
             for contract in &mut accounts.contract {
+                if contract.cohort & 2 != 0 {
+                    grown(contract.arr - contract.window);
+                }
                 contract.window = contract.arr;
                 contract.lost = 0;
                 contract.cohort |= 2;

@@ -3,6 +3,7 @@ use crate::kernel::arrival;
 use crate::kernel::column;
 use crate::kernel::expansion::{self, ExpansionRates};
 use crate::kernel::health::{Month, NO_DECISION, Settled, Stirred};
+use crate::kernel::odds::Shocked;
 use crate::kernel::outcome::Once;
 use crate::kernel::plan::Plan;
 use crate::kernel::rates::{self, SegmentRates};
@@ -38,6 +39,8 @@ pub(super) struct SegmentTrial {
     pub(super) places: u32,
     /// Rolling accounts whose decision this month is not settled.
     deciding: Vec<u32>,
+    /// How sure they are to leave.
+    odds: Shocked,
     /// Lost accounts that will come back.
     returning: Vec<Returning>,
     /// Hours asked this month.
@@ -50,11 +53,6 @@ pub(super) struct SegmentTrial {
 impl SegmentTrial {
     pub(super) fn accounts(&self) -> usize {
         self.termed.len() + self.rolling.len()
-    }
-
-    /// Those with an end and the rolling ones.
-    pub(super) fn blocks(&mut self) -> [&mut Accounts; 2] {
-        [&mut self.termed, &mut self.rolling]
     }
 }
 
@@ -223,7 +221,7 @@ impl<'a> Trial<'a> {
     fn move_health_and_expand(&mut self, month: u32, z: f64, stream: &Stream) {
         let scenario = &self.plan.scenario;
         let draws = expansion::Draws {
-            events: stream.at(month, Purpose::Month),
+            details: stream.at(month, Purpose::Detail),
             sizes: stream.at(month, Purpose::ExpansionSize),
             depths: stream.at(month, Purpose::ContractionSize),
         };
@@ -238,8 +236,9 @@ impl<'a> Trial<'a> {
             let segment = &mut self.segments[s];
             let (table, stirred, tally) = (&mut self.month, &mut self.stirred, &mut segment.tally);
             let mut pass = |accounts: &mut Accounts, settled: &Settled| {
+                accounts.draw_outlines(month, stream);
                 table.compile(&rates.chain, (&responses, &led), &expansion, settled);
-                table.advance(accounts, draws.events, stirred);
+                table.advance(accounts, draws.details, stirred);
                 let moving = stirred.moving.get();
                 expansion::book(
                     accounts,
@@ -255,7 +254,8 @@ impl<'a> Trial<'a> {
             segment.rolling.memory.advance(&responses);
             pass(&mut segment.termed, NO_DECISION);
             if segment.rolling.len() > 0 {
-                let renewals = renewals(self.plan, s, rates, &team.team, month, z, stream);
+                segment.odds.compile(&Copula::adverse(stated.loading.churn, z));
+                let renewals = renewals(self.plan, s, (rates, &segment.odds), &team.team, month, z, stream);
                 let settled = renewals.settled(segment.rolling.memory.most);
                 pass(&mut segment.rolling, &settled);
                 segment.deciding.clear();
@@ -298,7 +298,8 @@ impl<'a> Trial<'a> {
         let plan = self.plan;
         for (s, segment) in self.segments.iter_mut().enumerate() {
             let team = &self.teams[plan.scenario.segments[s].touch_model].team;
-            let renewals = renewals(plan, s, &self.rates[s], team, month, z, stream);
+            let rates = (&self.rates[s], &segment.odds);
+            let renewals = renewals(plan, s, rates, team, month, z, stream);
             let (tally, due, returning) = (&mut segment.tally, &mut self.due, &mut segment.returning);
             renewals.decide(&mut segment.termed, due, tally);
             renewals.escalate(&mut segment.termed, due, tally);
@@ -315,7 +316,7 @@ impl<'a> Trial<'a> {
 fn renewals<'a>(
     plan: &'a Plan,
     s: usize,
-    rates: &'a SegmentRates,
+    (rates, odds): (&'a SegmentRates, &'a Shocked),
     team: &'a Team,
     month: u32,
     z: f64,
@@ -327,14 +328,14 @@ fn renewals<'a>(
         calibration: &ready.calibration,
         rates,
         shock: Copula::adverse(segment.loading.churn, z),
+        odds,
         month,
         sizes: &ready.sizes,
         levels: &ready.frailty.levels,
         team,
         window: ready.window,
         draws: renewal::Draws {
-            starts: stream.at(month, Purpose::Month),
-            rests: stream.at(month, Purpose::Decision),
+            details: stream.at(month, Purpose::Detail),
             sizes: stream.at(month, Purpose::RenewalSize),
             causes: stream.at(month, Purpose::Cause),
             win_backs: stream.at(month, Purpose::WinBack),
