@@ -3,6 +3,7 @@
 mod accounts;
 mod arrival;
 mod column;
+mod deviates;
 mod expansion;
 mod frailty;
 mod health;

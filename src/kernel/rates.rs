@@ -69,8 +69,57 @@ fn draw(stream: &Stream, rate: &Rate, place: usize, input: Input) -> f64 {
     if rate.sd() == 0.0 {
         return rate.median();
     }
-    let key = mix((place as u64) << 8 | input as u64);
-    rate.at(stream.at(0, Purpose::Rate).normal(key))
+    rate.at(stream.at(0, Purpose::Rate).normal(key(place, input)))
+}
+
+fn key(place: usize, input: Input) -> u64 {
+    mix((place as u64) << 8 | input as u64)
+}
+
+/// Adds the deviates behind all the rates that nobody knows.
+pub(super) fn deviates(scenario: &Scenario, stream: &Stream, found: &mut Vec<f64>) {
+    let mut add = |rate: &Rate, place: usize, input: Input| {
+        if rate.sd() > 0.0 {
+            found.push(stream.at(0, Purpose::Rate).normal(key(place, input)));
+        }
+    };
+    for (p, pool) in scenario.pools.iter().enumerate() {
+        add(&pool.attrition, p, Input::Attrition);
+    }
+    for (t, touch) in scenario.touch_models.iter().enumerate() {
+        add(&touch.effect, t, Input::Effect);
+        add(&touch.handover.penalty, t, Input::Handover);
+    }
+    for (s, segment) in scenario.segments.iter().enumerate() {
+        if let Covered::Speed(speed) = &segment.health.covered {
+            add(speed, s, Input::Speed);
+        }
+        for (rate, input) in [
+            (&segment.uplift.list, Input::ListUplift),
+            (&segment.uplift.realised, Input::RealisedUplift),
+            (&segment.uplift.elasticity, Input::Elasticity),
+            (&segment.uplift.escalator, Input::Escalator),
+            (&segment.downsell.probability, Input::Downsell),
+            (&segment.downsell.depth, Input::Depth),
+            (&segment.expansion.rate, Input::Expansion),
+            (&segment.expansion.csm_led, Input::CsmLed),
+            (&segment.expansion.at_renewal, Input::AtRenewal),
+            (&segment.expansion.mean_size, Input::MeanSize),
+            (&segment.onboarding.not_onboarded, Input::NotOnboarded),
+            (&segment.new_accounts.per_year, Input::NewAccounts),
+            (&segment.contraction.hazard, Input::Contraction),
+            (&segment.contraction.depth, Input::ContractionDepth),
+        ] {
+            add(rate, s, input);
+        }
+    }
+    let doubted = |s: &usize| doubt_sd(scenario, &scenario.segments[*s]) > 0.0;
+    let doubted: Vec<usize> = (0..scenario.segments.len()).filter(doubted).collect();
+    if !doubted.is_empty() {
+        let doubt = stream.at(0, Purpose::Doubt);
+        found.push(doubt.normal(0));
+        found.extend(doubted.iter().map(|&s| doubt.normal(mix(s as u64 + 1))));
+    }
 }
 
 /// Hazard of leaving of the CSMs of a pool.
@@ -129,15 +178,19 @@ impl SegmentRates {
 
 /// Common error of the segment's churn in log-odds: half of its variance shared by all segments.
 fn doubt(scenario: &Scenario, segment: &Segment, s: usize, stream: &Stream) -> f64 {
-    let sd = if segment.churn.sd() > 0.0 {
-        segment.churn.sd()
-    } else {
-        scenario.rate_doubt
-    };
+    let sd = doubt_sd(scenario, segment);
     if sd == 0.0 {
         return 0.0;
     }
     let doubt = stream.at(0, Purpose::Doubt);
     let (shared, own) = (doubt.normal(0), doubt.normal(mix(s as u64 + 1)));
     sd * std::f64::consts::FRAC_1_SQRT_2 * (shared + own)
+}
+
+fn doubt_sd(scenario: &Scenario, segment: &Segment) -> f64 {
+    if segment.churn.sd() > 0.0 {
+        segment.churn.sd()
+    } else {
+        scenario.rate_doubt
+    }
 }

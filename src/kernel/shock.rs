@@ -35,6 +35,17 @@ impl Shock {
         self.z = self.persistence * self.z + self.innovation * innovation;
         self.z
     }
+
+    /// Variance of the mean of so many months in a row.
+    pub(crate) fn variance_of_mean(&self, months: usize) -> f64 {
+        let (mut sum, mut correlation) = (0.0, 1.0);
+        for apart in 0..months {
+            let pairs = if apart == 0 { months } else { 2 * (months - apart) };
+            sum += pairs as f64 * correlation;
+            correlation *= self.persistence;
+        }
+        sum / (months * months).max(1) as f64
+    }
 }
 
 /// One-factor Gaussian copula (Vasicek 2002, *Loan portfolio value*): moves a probability with the factor and keeps its mean.

@@ -1,5 +1,6 @@
 //! What do outcomes say? Columns of trials in, estimates with their error out; rolls no dice.
 
+mod adjusted;
 mod concentration;
 mod differences;
 mod estimate;

@@ -1,0 +1,115 @@
+use libm::sqrt;
+
+use crate::summary::{Point, Sample};
+
+impl Sample {
+    /// The mean with the part taken out that numbers of known mean explain: `deviates` has a row a trial, each number of
+    /// which has mean 0.
+    ///
+    /// Linear control variates (Lavenberg and Welch 1981, *A perspective on the use of control variables*): the constant
+    /// of an ordinary regression on them, with the standard error of that constant. Its bias is of the order of one over
+    /// the number of trials. None where there are fewer than twenty trials to a deviate, or deviates that say the same.
+    pub fn adjusted_mean(&self, deviates: &[Vec<f64>]) -> Option<Point> {
+        let width = deviates.first()?.len() + 1;
+        let n = self.values().len();
+        if n < 20 * width {
+            return None;
+        }
+        let mean = self.values().iter().sum::<f64>() / n as f64;
+        // Sums of squares and products of the deviates, 1 and the value; in this order, so that the pivot of 1 is what is
+        // left of the trials' number once the deviates are taken out, of which the constant's variance is made.
+        let mut products = vec![vec![0.0; width + 1]; width + 1];
+        for (row, value) in deviates.iter().zip(self.by_trial()) {
+            let Some(value) = value else { continue };
+            let row: Vec<f64> = row.iter().copied().chain([1.0, value - mean]).collect();
+            for (i, x) in row.iter().enumerate() {
+                for (product, y) in products[i].iter_mut().zip(&row[..=i]) {
+                    *product += x * y;
+                }
+            }
+        }
+        let factor = cholesky(products)?;
+        let (constant, value) = (&factor[width - 1], &factor[width]);
+        let residual = value[width] * value[width] / (n - width) as f64;
+        Some(Point {
+            value: mean + value[width - 1] / constant[width - 1],
+            se: sqrt(residual) / constant[width - 1],
+        })
+    }
+}
+
+/// Lower factor of a positive definite matrix; none where a row but the last is a combination of those above.
+fn cholesky(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
+    let n = matrix.len();
+    for i in 0..n {
+        for j in 0..=i {
+            let (above, from) = matrix.split_at(i);
+            let (row, pivot) = (&from[0], above.get(j).unwrap_or(&from[0]));
+            let rest = row[j] - row[..j].iter().zip(&pivot[..j]).map(|(x, y)| x * y).sum::<f64>();
+            matrix[i][j] = if i > j {
+                rest / matrix[j][j]
+            } else if rest > 1e-9 * matrix[i][i] {
+                sqrt(rest)
+            } else if i + 1 == n {
+                0.0
+            } else {
+                return None;
+            };
+        }
+    }
+    Some(matrix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers between -1 and 1 without a pattern, with mean about 0.
+    fn noise(i: usize, salt: u64) -> f64 {
+        let mixed = (i as u64 + 1)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15 ^ salt << 17)
+            .wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        (mixed >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+    }
+
+    /// With one deviate the constant is `ȳ - b x̄`, b = Sxy / Sxx.
+    #[test]
+    fn one_deviate_gives_the_textbook_line() {
+        let n = 500;
+        let x: Vec<f64> = (0..n).map(|i| noise(i, 1)).collect();
+        let y: Vec<f64> = (0..n).map(|i| 3.0 + 2.0 * x[i] + 0.3 * noise(i, 2)).collect();
+        let (mean_x, mean_y) = (x.iter().sum::<f64>() / n as f64, y.iter().sum::<f64>() / n as f64);
+        let sxx: f64 = x.iter().map(|x| (x - mean_x) * (x - mean_x)).sum();
+        let sxy: f64 = x.iter().zip(&y).map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
+        let slope = sxy / sxx;
+        let rows: Vec<Vec<f64>> = x.iter().map(|&x| vec![x]).collect();
+        let found = Sample::of(y.clone()).adjusted_mean(&rows).unwrap();
+        assert!((found.value - (mean_y - slope * mean_x)).abs() < 1e-12, "{found:?}");
+        let residuals: f64 = x
+            .iter()
+            .zip(&y)
+            .map(|(x, y)| y - mean_y - slope * (x - mean_x))
+            .map(|e| e * e)
+            .sum();
+        let n = n as f64;
+        let se = sqrt(residuals / (n - 2.0) * (1.0 / n + mean_x * mean_x / sxx));
+        assert!((found.se - se).abs() < 1e-12, "{} {se}", found.se);
+    }
+
+    #[test]
+    fn a_number_wholly_explained_has_no_error_left() {
+        let rows: Vec<Vec<f64>> = (0..200).map(|i| vec![noise(i, 3), noise(i, 4)]).collect();
+        let y = rows.iter().map(|x| 5.0 + x[0] - 4.0 * x[1]).collect();
+        let found = Sample::of(y).adjusted_mean(&rows).unwrap();
+        assert!((found.value - 5.0).abs() < 1e-9 && found.se < 1e-6, "{found:?}");
+    }
+
+    #[test]
+    fn too_few_trials_and_deviates_that_say_the_same_are_refused() {
+        let same: Vec<Vec<f64>> = (0..200).map(|i| vec![noise(i, 5), 2.0 * noise(i, 5)]).collect();
+        let y = Sample::of((0..200).map(|i| noise(i, 6)).collect());
+        assert_eq!(y.adjusted_mean(&same), None);
+        assert_eq!(Sample::of(vec![1.0; 10]).adjusted_mean(&same), None);
+        assert_eq!(y.adjusted_mean(&[]), None);
+    }
+}
