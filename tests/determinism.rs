@@ -104,36 +104,25 @@ fn another_seed_is_another_future() {
     assert_ne!(with(1), with((1 << 53) - 1));
 }
 
-/// Numbers that every version with the same promise must give.
+/// Numbers that every version with the same promise must give, in `tests/data/golden.json`; a browser is held to the same
+/// ones in `www/tests/browser/golden.test.ts`.
 ///
 /// A change of these is value-breaking: everybody's results move, so it needs the word in the change log. To renew
 /// them run `cargo test --test determinism golden` and copy what it prints; they are those of
 /// `retaincast simulate <(retaincast examples NAME) --trials 50 --json`.
 #[test]
 fn golden_fingerprints_of_the_six_starting_points() {
-    let names = [
-        "demo",
-        "enterprise",
-        "mid-market",
-        "tech-touch",
-        "first-csm",
-        "india-saas",
-    ];
-    let found = names.map(|name| {
-        let fingerprint = on_threads(2, &plan(name, 50), 0).fingerprint();
-        format!("{name} {fingerprint:016x}")
-    });
-    assert_eq!(
-        found,
-        [
-            "demo 7a70c8e3fa241208",
-            "enterprise ad1dcad71db538d6",
-            "mid-market b894ded327842e8f",
-            "tech-touch 8ad096b9f811dd87",
-            "first-csm bbac724640747ff4",
-            "india-saas f0545319faf330dd"
-        ]
-    );
+    let golden: serde_json::Value = serde_json::from_str(include_str!("data/golden.json")).expect("it is JSON");
+    let trials = golden["trials"].as_u64().expect("a number of trials");
+    let found: serde_json::Map<_, _> = examples::list()
+        .0
+        .into_iter()
+        .map(|example| {
+            let fingerprint = on_threads(2, &plan(&example.name, trials), 0).fingerprint();
+            (example.name, format!("{fingerprint:016x}").into())
+        })
+        .collect();
+    assert_eq!(serde_json::Value::Object(found), golden["fingerprints"]);
 }
 
 /// FNV-1a over the bits of numbers.
