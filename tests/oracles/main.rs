@@ -10,6 +10,7 @@
 #[path = "../support/base.rs"]
 mod support;
 
+mod changes;
 mod error;
 mod frailty;
 mod health;
