@@ -136,8 +136,7 @@ class Segment:
         memory = self.accounts.memory
         memory *= np.float32(11 / 12)
         memory += felt * np.float32(1 / 12)
-        self.expand(felt.reshape(-1), z)
-        self.contract()
+        self.change(felt.reshape(-1), z)
         if self.grows:
             self.escalate(month)
         self.decide(month, z)
@@ -173,18 +172,28 @@ class Segment:
         after = rates.OTHERS[before, (u >= out[cell, 0]).astype(int)]
         state[at] += (after - before).astype(np.int8)
 
-    def expand(self, felt, z):
-        """Step 8: the yearly rate by health moves under the shock, then a twelfth."""
+    def change(self, felt, z):
+        """Step 8: the yearly rate by health moves under the shock, then a twelfth; contraction by
+        its monthly hazard.
+
+        The page does not say whether a month may bring both, nor whether an account that will leave
+        contracts; the simulator's documentation says it does one of them at most and neither when
+        it will leave.
+        """
         r, a = self.rates, self.accounts
         loading = self.scenario["shock"]["rho_expansion"]
         monthly = rates.copula(r.expansion, loading, -z[:, None]) / 12
-        at, u = candidates(self.rng, self.cell.size, monthly.max())
+        # Contractions are cut above all that may expand.
+        most = monthly.max()
+        at, u = candidates(self.rng, self.cell.size, most + r.contraction.max())
         at, u = self.living(at, u)
+        stays = a.flat("outcome")[at] != CHURN
+        at, u = at[stays], u[stays]
         row = self.row(at)
         csm_led = r.csm_led[row]
         rate = monthly[row, a.flat("state")[at] % 3] * (1 - csm_led + csm_led * felt[at])
-        at = at[(u < rate) & (a.flat("outcome")[at] != CHURN)]
-        self.grow(at)
+        self.grow(at[u < rate])
+        self.shrink(at[(u >= most) & (u < most + r.contraction[row])], r.contraction_depth)
 
     def grow(self, at):
         """Expansion by a log-normal share of current ARR, never past the limit to growth."""
@@ -195,12 +204,11 @@ class Segment:
         limit = whole(self.input["max_growth"] * a.flat("start")[at])
         arr[at] = np.maximum(arr[at], np.minimum(whole(arr[at] * (1 + share)), limit))
 
-    def contract(self):
-        """Mid-term contraction: a monthly hazard and a depth."""
-        r, arr = self.rates, self.accounts.flat("arr")
-        at, u = candidates(self.rng, arr.size, r.contraction.max())
-        at = at[u < r.contraction[self.row(at)]]
-        arr[at] = whole(arr[at] * (1 - r.contraction_depth[self.row(at)]))
+    def shrink(self, at, mean):
+        """Gives up a share of ARR: Beta of this mean with the downsell's α + β."""
+        arr = self.accounts.flat("arr")
+        depth, total = mean[self.row(at)], self.input["downsell"]["concentration"]
+        arr[at] = whole(arr[at] * (1 - self.rng.beta(total * depth, total * (1 - depth))))
 
     def escalate(self, month):
         """The escalator, at anniversaries without a decision; one that will leave is not raised."""
@@ -301,11 +309,8 @@ class Segment:
 
     def book(self, at, outcome):
         """Books what decisions came to."""
-        a, r = self.accounts, self.rates
-        arr = a.flat("arr")
-        down = at[outcome == DOWNSELL]
-        depth, total = r.depth[self.row(down)], self.input["downsell"]["concentration"]
-        arr[down] = whole(arr[down] * (1 - self.rng.beta(total * depth, total * (1 - depth))))
+        a = self.accounts
+        self.shrink(at[outcome == DOWNSELL], self.rates.depth)
         self.grow(at[outcome == EXPAND])
         gone = at[outcome == CHURN]
         for name in ("arr", "decision", "end", "price", "term"):
