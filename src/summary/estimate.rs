@@ -21,10 +21,10 @@ pub struct Estimate {
     pub trials: u32,
 }
 
-/// A simulated probability with its Wilson interval.
+/// A simulated probability, or a share of the months of simulated trials, with its Wilson interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Chance {
-    /// Share of trials.
+    /// Share of trials, or of months.
     pub p: f64,
     /// Lower end of the interval of 95%.
     pub low: f64,
@@ -237,6 +237,16 @@ fn moments(values: &[f64]) -> (f64, f64) {
 }
 
 impl Point {
+    /// The mean of a number that exists in every trial, with its standard error; 0 over nothing.
+    pub fn mean_of(values: &[f64]) -> Point {
+        let n = values.len().max(1) as f64;
+        let (_, m2) = moments(values);
+        Point {
+            value: values.iter().sum::<f64>() / n,
+            se: sqrt(m2 / (n - 1.0).max(1.0) / n),
+        }
+    }
+
     /// A function of the means of columns, with its standard error by the jackknife over g = 20 groups, trial t in group
     /// t mod g: se² = (g − 1) / g × Σ (f₍ᵢ₎ − f̄)², f₍ᵢ₎ without group i (Tukey 1958; Efron and Stein 1981). `None` over
     /// nothing, and where the function does not exist with all trials or without one of the groups.
@@ -285,25 +295,48 @@ impl Change {
 impl Chance {
     /// `hits` of `n` with the score interval of Wilson (1927); `None` of none.
     pub fn of(hits: u64, n: u64) -> Option<Chance> {
-        const Z: f64 = 1.959_963_984_540_054_2;
-        if n == 0 {
+        (n > 0).then(|| Chance::wilson(hits as f64 / n as f64, n as f64))
+    }
+
+    /// A share of months, from its share in each trial; `None` over nothing.
+    ///
+    /// Months of one trial hang together, so trials are the units: the standard error is that of the mean over trials,
+    /// and the interval is Wilson's over as many independent months as would have that error, `n = p (1-p) / se²`, the
+    /// effective sample size of Korn and Graubard (1998), *Confidence intervals for proportions with small expected
+    /// number of positive counts estimated from survey data*, Survey Methodology 24(2), 193–201. There are never more of
+    /// them than months; where every month of every trial is alike, as many as trials.
+    pub fn of_months(shares: &[f64], months: usize) -> Option<Chance> {
+        if shares.is_empty() {
             return None;
         }
-        let (hits_f, n_f) = (hits as f64, n as f64);
-        let p = hits_f / n_f;
-        let centre = p + Z * Z / (2.0 * n_f);
-        let reach = Z * sqrt(p * (1.0 - p) / n_f + Z * Z / (4.0 * n_f * n_f));
-        let whole = 1.0 + Z * Z / n_f;
-        Some(Chance {
+        let Point { value: p, se } = Point::mean_of(shares);
+        let (trials, all) = (shares.len() as f64, (shares.len() * months) as f64);
+        let n = if p > 0.0 && p < 1.0 && shares.len() > 1 {
+            (p * (1.0 - p) / (se * se)).min(all)
+        } else {
+            trials
+        };
+        Some(Chance::wilson(p, n))
+    }
+
+    fn wilson(p: f64, n: f64) -> Chance {
+        const Z: f64 = 1.959_963_984_540_054_2;
+        let centre = p + Z * Z / (2.0 * n);
+        let reach = Z * sqrt(p * (1.0 - p) / n + Z * Z / (4.0 * n * n));
+        let whole = 1.0 + Z * Z / n;
+        Chance {
             p,
-            low: if hits == 0 { 0.0 } else { (centre - reach) / whole },
-            high: if hits == n { 1.0 } else { (centre + reach) / whole },
-        })
+            low: if p == 0.0 { 0.0 } else { (centre - reach) / whole },
+            high: if p == 1.0 { 1.0 } else { (centre + reach) / whole },
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use rand::rngs::Xoshiro256PlusPlus;
+    use rand::{RngExt, SeedableRng};
+
     use super::*;
 
     #[test]
@@ -334,6 +367,48 @@ mod tests {
         let estimate = Sample::of(vec![1.0, 2.0, 3.0, 4.0]).estimate().unwrap();
         assert_eq!(estimate.mean, 2.5);
         assert!((estimate.se - sqrt(5.0 / 3.0 / 4.0)).abs() < 1e-15);
+    }
+
+    #[test]
+    fn months_of_a_trial_that_hang_together_count_as_one() {
+        // Half of 100 trials are over capacity in all of their 12 months, half in none.
+        let shares: Vec<f64> = (0..100).map(|t| f64::from(t % 2)).collect();
+        let chance = Chance::of_months(&shares, 12).unwrap();
+        // p (1-p) / se², whose n - 1 comes from the variance of a sample.
+        assert_eq!(chance, Chance::wilson(0.5, 99.0));
+        assert_eq!(Chance::of_months(&[0.0; 100], 12), Chance::of(0, 100));
+        // Months that all differ: no more than there are.
+        assert_eq!(Chance::of_months(&[0.5; 100], 12), Chance::of(600, 1200));
+        assert_eq!(Chance::of_months(&[], 12), None);
+    }
+
+    /// A month is like the one before it four times in five: so much together that months counted one by one would hold
+    /// the truth in about two thirds of all samples.
+    #[test]
+    fn the_interval_of_a_share_of_months_holds_the_truth_as_often_as_it_says() {
+        const SAMPLES: u32 = 2_000;
+        let mut dice = Xoshiro256PlusPlus::seed_from_u64(7);
+        let truth = 0.3;
+        let mut held = 0;
+        for _ in 0..SAMPLES {
+            let shares: Vec<f64> = (0..100)
+                .map(|_| {
+                    let mut is_over = dice.random_bool(truth);
+                    let mut months = 0.0;
+                    for _ in 0..12 {
+                        if dice.random_bool(0.2) {
+                            is_over = dice.random_bool(truth);
+                        }
+                        months += f64::from(u8::from(is_over));
+                    }
+                    months / 12.0
+                })
+                .collect();
+            let chance = Chance::of_months(&shares, 12).unwrap();
+            held += u32::from(chance.low <= truth && truth <= chance.high);
+        }
+        let (share, n) = (f64::from(held) / f64::from(SAMPLES), f64::from(SAMPLES));
+        assert!((share - 0.95).abs() < 5.0 * sqrt(0.95 * 0.05 / n), "{share}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use crate::kernel::{Book, Layout, Once, Staff, Turnover, Year};
 use crate::model::Scenario;
-use crate::summary::{Headline, Outcomes, Sample};
+use crate::summary::{Chance, Headline, Outcomes, Point, Sample};
 
 /// The metrics of a run, each a number over its trials.
 ///
@@ -122,9 +122,8 @@ impl<'a> Metrics<'a> {
     }
 
     /// Mean over trials of a line of the bridge, summed over months `from..=to`.
-    pub fn line(&self, what: Book, from: usize, to: usize) -> f64 {
-        let sum = self.outcomes.sum((from..=to).map(|m| self.layout().book(what, m)));
-        sum.iter().sum::<f64>() / (sum.len().max(1)) as f64
+    pub fn line(&self, what: Book, from: usize, to: usize) -> Point {
+        Point::mean_of(&self.outcomes.sum((from..=to).map(|m| self.layout().book(what, m))))
     }
 
     /// Months that onboarding took, mean over a segment's accounts that finished within the horizon.
@@ -171,15 +170,19 @@ impl<'a> Metrics<'a> {
         Sample::ratio(&given, &self.staff(Staff::Workload, pool, from, to))
     }
 
-    /// Whether more was asked than could be given, 0 or 1 for every month of every trial.
-    pub fn over_capacity(&self, pool: usize, from: usize, to: usize) -> Sample {
-        let mut over = Vec::new();
+    /// Share of the months in which more is asked than can be given.
+    pub fn over_capacity(&self, pool: usize, from: usize, to: usize) -> Option<Chance> {
+        let months = to - from + 1;
+        let mut over = vec![0.0; self.outcomes.done() as usize];
         for month in from..=to {
             let asked = self.outcomes.column(self.layout().staff(Staff::Workload, pool, month));
             let capacity = self.outcomes.column(self.layout().staff(Staff::Capacity, pool, month));
-            over.extend(asked.iter().zip(capacity).map(|(a, c)| f64::from(u8::from(a > c))));
+            for ((over, asked), capacity) in over.iter_mut().zip(asked).zip(capacity) {
+                *over += f64::from(u8::from(asked > capacity));
+            }
         }
-        Sample::of(over)
+        over.iter_mut().for_each(|x| *x /= months as f64);
+        Chance::of_months(&over, months)
     }
 
     /// Mean accounts ÷ mean CSMs in seat; does not exist without any.

@@ -16,7 +16,5 @@ pub use estimate::{Chance, Change, Estimate, Point, QUANTILES, Quantile, Sample}
 pub use headline::{Baseline, Headline};
 pub use metrics::Metrics;
 pub use outcomes::Outcomes;
-pub use precision::{
-    Shortfall, quantile_se, rank_coverage, ranks, shortfall_se, trials_for_chance, trials_for_mean, trials_to_bound,
-};
+pub use precision::{Interval, Shortfall};
 pub use value::{OpeningBook, Perpetuity};

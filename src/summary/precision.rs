@@ -13,18 +13,36 @@ pub struct Shortfall {
     pub se: f64,
 }
 
+/// Values between which a quantile lies with a stated confidence; `None` where the sample has none so far out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// Lower end.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+}
+
 impl Sample {
-    /// Values between which the true quantile lies with at least this confidence, whatever the law: [`ranks`]. An end
-    /// that would lie past the sample's is infinite. `None` over nothing.
-    pub fn quantile_interval(&self, q: f64, confidence: f64) -> Option<(f64, f64)> {
+    /// For each of these probabilities, between which values the true quantile lies with at least this confidence,
+    /// whatever the law: order statistics with as many trials in doubt on either side. `None` over
+    /// nothing.
+    ///
+    /// The number of values at or below a quantile is binomial, so no density is needed: David and Nagaraja (2003),
+    /// *Order Statistics*, section 7.1.
+    pub fn quantile_intervals<const N: usize>(&self, q: [f64; N], confidence: f64) -> Option<[Interval; N]> {
         let mut values = self.values().to_vec();
         if values.is_empty() {
             return None;
         }
         values.sort_unstable_by(f64::total_cmp);
-        let (low, high) = ranks(values.len() as u32, q, confidence);
         let at = |rank: u32| values.get((rank as usize).wrapping_sub(1)).copied();
-        Some((at(low).unwrap_or(f64::NEG_INFINITY), at(high).unwrap_or(f64::INFINITY)))
+        Some(q.map(|q| {
+            let (low, high) = ranks(values.len() as u32, q, confidence);
+            Interval {
+                low: at(low),
+                high: at(high),
+            }
+        }))
     }
 
     /// Expected shortfall: the mean of the largest values, all but a share of `level`. `None` where none is left.
@@ -46,30 +64,27 @@ impl Sample {
     }
 }
 
-/// Ranks, from 1, of the order statistics between which a quantile lies with at least this confidence, as many trials in
-/// doubt on either side: 0 or `trials + 1` where the sample has none so far out.
-///
-/// The number of values at or below the quantile is binomial, so no density is needed: David and Nagaraja (2003), *Order
-/// Statistics*, section 7.1.
-pub fn ranks(trials: u32, q: f64, confidence: f64) -> (u32, u32) {
+/// Ranks, from 1, of the order statistics at the ends of the interval: 0 or `trials + 1` where the sample has none so far
+/// out.
+fn ranks(trials: u32, q: f64, confidence: f64) -> (u32, u32) {
     let outside = 0.5 * (1.0 - confidence);
+    let n = f64::from(trials);
+    // Further down than this the binomial has less than 1e-20.
+    let first = (n * q - 12.0 * sqrt(n * q * (1.0 - q)) - 12.0).max(0.0) as u32;
+    let mut probability = binomial(trials, q, first);
     let mut below = 0.0;
     let mut low = None;
-    for k in 0..=trials {
-        below += binomial(trials, q, k);
+    for k in first..=trials {
+        below += probability;
         if low.is_none() && below >= outside {
             low = Some(k);
         }
         if below >= 1.0 - outside {
             return (low.unwrap_or(0), k + 1);
         }
+        probability *= f64::from(trials - k) / f64::from(k + 1) * q / (1.0 - q);
     }
     (low.unwrap_or(0), trials + 1)
-}
-
-/// Probability that a quantile lies between order statistics of these ranks.
-pub fn rank_coverage(trials: u32, q: f64, (low, high): (u32, u32)) -> f64 {
-    (low..high).map(|k| binomial(trials, q, k)).sum()
 }
 
 /// Probability of `k` hits in `n` trials.
@@ -78,32 +93,11 @@ fn binomial(n: u32, p: f64, k: u32) -> f64 {
     exp(lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0) + k * log(p) + (n - k) * log1p(-p))
 }
 
-/// Standard error of a quantile over so many trials, where the density at it is known: `√(q(1-q)/N) / f`.
-pub fn quantile_se(q: f64, density: f64, trials: u32) -> f64 {
-    sqrt(q * (1.0 - q) / f64::from(trials)) / density
-}
-
 /// Standard error of an expected shortfall at `level`: `√((V + level × gap²) / (N (1-level)))`, V the variance beyond the
 /// quantile and `gap` the distance of the shortfall from it. Manistre and Hancock (2005), *Variance of the CTE estimator*,
 /// North American Actuarial Journal 9(2), 129–156.
-pub fn shortfall_se(level: f64, gap: f64, variance: f64, trials: u32) -> f64 {
+fn shortfall_se(level: f64, gap: f64, variance: f64, trials: u32) -> f64 {
     sqrt((variance + level * gap * gap) / (f64::from(trials) * (1.0 - level)))
-}
-
-/// Trials until the mean of a number of this standard deviation has this standard error.
-pub fn trials_for_mean(sd: f64, se: f64) -> f64 {
-    sd * sd / (se * se)
-}
-
-/// Trials until a probability has this standard error.
-pub fn trials_for_chance(p: f64, se: f64) -> f64 {
-    trials_for_mean(sqrt(p * (1.0 - p)), se)
-}
-
-/// Fewest trials whose smallest value lies below the quantile `q` with this confidence: Wilks (1941), *Determination of
-/// sample sizes for setting tolerance limits*, Annals of Mathematical Statistics 12, 91–96.
-pub fn trials_to_bound(q: f64, confidence: f64) -> u32 {
-    ceil(log1p(-confidence) / log1p(-q) - 1e-9) as u32
 }
 
 #[cfg(test)]
@@ -112,26 +106,28 @@ mod tests {
 
     #[test]
     fn an_interval_holds_its_quantile_as_often_as_it_says() {
-        for (trials, q, confidence) in [(59, 0.05, 0.95), (1000, 0.05, 0.9), (1000, 0.5, 0.99), (30, 0.5, 0.95)] {
+        for (trials, q, confidence) in [
+            (59, 0.05, 0.95),
+            (1000, 0.05, 0.9),
+            (1000, 0.5, 0.99),
+            (30, 0.5, 0.95),
+            (20_000, 0.95, 0.95),
+        ] {
+            let covered = |(low, high): (u32, u32)| -> f64 { (low..high).map(|k| binomial(trials, q, k)).sum() };
             let between = ranks(trials, q, confidence);
-            assert!(
-                rank_coverage(trials, q, between) >= confidence,
-                "{trials} {q}: {between:?}"
-            );
+            assert!(covered(between) >= confidence, "{trials} {q}: {between:?}");
             let narrower = (between.0 + 1, between.1 - 1);
-            assert!(
-                rank_coverage(trials, q, narrower) < confidence,
-                "{trials} {q}: {between:?}"
-            );
+            assert!(covered(narrower) < confidence, "{trials} {q}: {between:?}");
         }
     }
 
     #[test]
     fn a_sample_too_small_has_no_value_past_its_ends() {
         let sample = Sample::of((1..=20).map(f64::from).collect());
-        let (low, high) = sample.quantile_interval(0.05, 0.95).expect("there are values");
-        assert_eq!((low, high), (f64::NEG_INFINITY, 4.0));
-        assert_eq!(Sample::default().quantile_interval(0.5, 0.95), None);
+        let [low, middle] = sample.quantile_intervals([0.05, 0.5], 0.95).expect("there are values");
+        assert_eq!((low.low, low.high), (None, Some(4.0)));
+        assert_eq!((middle.low, middle.high), (Some(6.0), Some(15.0)));
+        assert_eq!(Sample::default().quantile_intervals([0.5], 0.95), None);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 use retaincast::units::Currency;
 use retaincast::wire::result::{
-    Answers, BridgeResult, Chance, Estimate, Finding, Headline, Metric, Results, Spread, ValueResult, VariancePart,
-    Worth,
+    Answers, BridgeResult, Chance, Estimate, Finding, Headline, Interval, Metric, Point, Results, Spread, ValueResult,
+    VariancePart, Worth,
 };
-use retaincast::wire::show_money;
+use retaincast::wire::{decimals, show_money};
 
 /// The answer of a run as tables of text.
 pub(super) fn results(r: &Results) -> String {
@@ -17,7 +17,9 @@ pub(super) fn results(r: &Results) -> String {
         r.horizon,
         answer(&r.answer)
     );
-    text += &headline(r, &money);
+    text += &headline(r);
+    text += "\nQuantiles, between which values each lies 19 times in 20\n";
+    text += &quantiles(r);
     text += &spread(&r.headline);
     text += "\nRetention by definition\n";
     text += &years(r);
@@ -73,9 +75,8 @@ pub(super) fn findings(findings: &[Finding]) -> String {
     "Does it add up?\n".to_owned() + &lines.collect::<String>()
 }
 
-fn headline(r: &Results, money: &dyn Fn(f64) -> String) -> String {
-    let percent = |x: f64| points(x, 1);
-    let whole = |x: f64| format!("{x}");
+fn headline(r: &Results) -> String {
+    let currency = Currency::from(r.currency);
     let h = &r.headline;
     let mut rows = vec![heads(&[
         "",
@@ -86,13 +87,15 @@ fn headline(r: &Results, money: &dyn Fn(f64) -> String) -> String {
         "target",
         "chance",
     ])];
-    let mut row = |name: &str, metric: &Metric, show: &dyn Fn(f64) -> String, sign: &str| {
+    let mut row = |name: &str, metric: &Metric, kind: Kind, sign: &str| {
+        let show = &|x: f64| kind.show(x, 0.0, currency);
         let mut cells = vec![name.to_owned(), metric.window.clone()];
-        match &metric.estimate {
-            Some(e) => {
-                cells.push(show(e.p50));
-                cells.push(format!("{} to {}", show(e.p5), show(e.p95)));
-                cells.push(mean(e, show));
+        match known(metric) {
+            Some((e, quantiles)) => {
+                let [low, middle, high] = quantiles.map(|(x, interval)| kind.show(x, reach(x, interval), currency));
+                cells.push(middle);
+                cells.push(format!("{low} to {high}"));
+                cells.push(mean(&e, show));
             }
             None => cells.extend(["–", "–", "–"].map(str::to_owned)),
         }
@@ -104,13 +107,77 @@ fn headline(r: &Results, money: &dyn Fn(f64) -> String) -> String {
         cells.push(metric.chance.map_or_else(|| "–".to_owned(), chance));
         rows.push(cells);
     };
-    row("GRR", &h.grr, &percent, "≥");
-    row("NRR", &h.nrr, &percent, "≥");
-    row("Logo retention", &h.logo_retention, &percent, "≥");
-    row("Closing ARR", &h.closing_arr, money, "≥");
-    row("CLTV an account", &h.cltv, money, "≥");
-    row("CSMs needed", &h.csms_needed, &whole, "≤");
+    for (name, metric, kind) in numbers(h) {
+        row(name, metric, kind, if matches!(kind, Kind::Count) { "≤" } else { "≥" });
+    }
     align(&rows)
+}
+
+/// The six numbers at the top.
+fn numbers(h: &Headline) -> [(&'static str, &Metric, Kind); 6] {
+    [
+        ("GRR", &h.grr, Kind::Share),
+        ("NRR", &h.nrr, Kind::Share),
+        ("Logo retention", &h.logo_retention, Kind::Share),
+        ("Closing ARR", &h.closing_arr, Kind::Money),
+        ("CLTV an account", &h.cltv, Kind::Money),
+        ("CSMs needed", &h.csms_needed, Kind::Count),
+    ]
+}
+
+/// What a number counts.
+#[derive(Clone, Copy)]
+enum Kind {
+    Share,
+    Money,
+    Count,
+}
+
+impl Kind {
+    /// The number with the digits its standard error allows.
+    fn show(self, x: f64, se: f64, currency: Currency) -> String {
+        match self {
+            Kind::Share => points(x, decimals(100.0 * se, 1)),
+            Kind::Count => format!("{x}"),
+            Kind::Money => {
+                let before = x.abs().max(1.0).log10().floor() + 1.0;
+                let digits = if se > 0.0 { before + (2.0 / se).log10() } else { 4.0 };
+                show_money(x, currency, digits.clamp(1.0, 4.0) as usize)
+            }
+        }
+    }
+}
+
+/// How sure the quantiles of each number are.
+fn quantiles(r: &Results) -> String {
+    let currency = Currency::from(r.currency);
+    let mut rows = vec![heads(&["", "P5", "median", "P95"])];
+    for (name, metric, kind) in numbers(&r.headline) {
+        let Some((_, quantiles)) = known(metric) else { continue };
+        let cells = quantiles.map(|(x, interval)| {
+            let show = |end: f64| kind.show(end, reach(x, interval), currency);
+            match (interval.low, interval.high) {
+                (None, None) => nothing(),
+                (None, Some(high)) => format!("below {}", show(high)),
+                (Some(low), None) => format!("above {}", show(low)),
+                (Some(low), Some(high)) => format!("{} to {}", show(low), show(high)),
+            }
+        });
+        rows.push(std::iter::once(name.to_owned()).chain(cells).collect());
+    }
+    align(&rows)
+}
+
+/// The distribution of a number, with its P5, median and P95 and between which values each of them lies.
+fn known(metric: &Metric) -> Option<(Estimate, [(f64, Interval); 3])> {
+    let (e, q) = metric.estimate.zip(metric.quantiles)?;
+    Some((e, [(e.p5, q.p5), (e.p50, q.p50), (e.p95, q.p95)]))
+}
+
+/// How far a quantile may be off, as a standard error: its interval reaches 1.96 of them.
+fn reach(x: f64, interval: Interval) -> f64 {
+    let ends = [interval.low, interval.high].into_iter().flatten();
+    ends.map(|end| (end - x).abs()).fold(0.0, f64::max) / 1.96
 }
 
 /// Where the spread of each number comes from.
@@ -205,7 +272,7 @@ fn differences(r: &Results, money: &dyn Fn(f64) -> String) -> String {
                 money(step.amount.mean),
                 format!(
                     "{change:+.*}",
-                    if step.change.se < 0.000_5 { 2 } else { 1 },
+                    decimals(100.0 * step.change.se, 2),
                     change = 100.0 * change
                 ),
                 String::new(),
@@ -224,22 +291,29 @@ fn bridge(r: &Results, money: &dyn Fn(f64) -> String) -> String {
             .zip(&r.years)
             .map(|(b, year)| (b.from, b.to, year.complete)),
     )];
-    let mut row = |name: &str, cell: &dyn Fn(&BridgeResult) -> f64| {
-        let cells = r.bridge.iter().map(|b| money(cell(b)));
+    let mut row = |name: &str, sign: f64, cell: &dyn Fn(&BridgeResult) -> Point| {
+        let cells = r.bridge.iter().map(cell).map(|line| {
+            let error = if line.se > 0.0 {
+                format!(" ± {}", money(line.se))
+            } else {
+                String::new()
+            };
+            format!("{}{error}", money(sign * line.value))
+        });
         rows.push(std::iter::once(name.to_owned()).chain(cells).collect());
     };
-    row("Opening", &|b| b.opening);
-    row("New accounts", &|b| b.new);
-    row("Expansion, CSM-led", &|b| b.expansion_csm_led);
-    row("Expansion, product-led", &|b| b.expansion_product_led);
-    row("Expansion at renewal", &|b| b.expansion_at_renewal);
-    row("Price uplift", &|b| b.uplift);
-    row("Win-back", &|b| b.win_back);
-    row("Downsell", &|b| -b.downsell);
-    row("Contraction", &|b| -b.contraction);
-    row("Churn", &|b| -b.churn);
-    row("  out of any CSM's reach", &|b| -b.uncontrollable);
-    row("Closing", &|b| b.closing);
+    row("Opening", 1.0, &|b| b.opening);
+    row("New accounts", 1.0, &|b| b.new);
+    row("Expansion, CSM-led", 1.0, &|b| b.expansion_csm_led);
+    row("Expansion, product-led", 1.0, &|b| b.expansion_product_led);
+    row("Expansion at renewal", 1.0, &|b| b.expansion_at_renewal);
+    row("Price uplift", 1.0, &|b| b.uplift);
+    row("Win-back", 1.0, &|b| b.win_back);
+    row("Downsell", -1.0, &|b| b.downsell);
+    row("Contraction", -1.0, &|b| b.contraction);
+    row("Churn", -1.0, &|b| b.churn);
+    row("  out of any CSM's reach", -1.0, &|b| b.uncontrollable);
+    row("Closing", 1.0, &|b| b.closing);
     align(&rows)
 }
 
@@ -280,8 +354,15 @@ fn risk(r: &Results) -> String {
             String::new(),
         ],
     ];
+    let tail = r.risk.grr_tail.map_or_else(String::new, |tail| {
+        let error = points(tail.se, 2);
+        format!(
+            "  GRR of the worst twentieth of futures in the first contract year: {} ± {error} on average\n",
+            points(tail.value, decimals(100.0 * tail.se, 1))
+        )
+    });
     let warnings = r.risk.warnings.iter().map(|warning| format!("  {warning}\n"));
-    align(&rows) + &warnings.collect::<String>()
+    align(&rows) + &tail + &warnings.collect::<String>()
 }
 
 /// What an opening account is worth, by segment and convention, and what winning it costs.
@@ -300,7 +381,7 @@ fn value(r: &Results, money: &dyn Fn(f64) -> String) -> String {
     let mean = |e: Option<Estimate>| e.map_or_else(nothing, |e| money(e.mean));
     let row = |name: &str, cltv: Option<Estimate>, value: &ValueResult| {
         let beyond = match (&value.perpetuity.share, &value.perpetuity.refused) {
-            (Some(share), _) => points(share.value, if share.se < 0.000_5 { 1 } else { 0 }),
+            (Some(share), _) => points(share.value, decimals(100.0 * share.se, 1)),
             (None, Some(_)) => "no end".to_owned(),
             (None, None) => nothing(),
         };
@@ -429,10 +510,7 @@ fn points(x: f64, digits: usize) -> String {
 
 /// A mean as a percentage, to the digits its standard error leaves.
 fn average(estimate: Option<Estimate>) -> String {
-    estimate.map_or_else(
-        || "–".to_owned(),
-        |e| points(e.mean, if e.se < 0.000_5 { 1 } else { 0 }),
-    )
+    estimate.map_or_else(|| "–".to_owned(), |e| points(e.mean, decimals(100.0 * e.se, 1)))
 }
 
 fn mean(e: &Estimate, show: &dyn Fn(f64) -> String) -> String {

@@ -13,6 +13,7 @@ pub mod scenario;
 mod sense;
 mod session;
 
+pub use answer::words::decimals;
 pub use cell::{CellKind, CellRead, read_cell, show_cell, show_money};
 pub use check::{MOST_ACCOUNTS, MOST_TRIALS, check};
 pub use fault::Fault;

@@ -178,6 +178,8 @@ result! {
         pub window: String,
         /// Distribution over trials; null when it exists in none.
         pub estimate: Option<Estimate>,
+        /// How sure its quantiles are; null when it exists in no trial.
+        pub quantiles: Option<Quantiles>,
         /// Number to be met.
         pub target: Option<f64>,
         /// Chance to meet it.
@@ -188,10 +190,30 @@ result! {
         pub variance: Option<Variance>,
     }
 
-    /// A simulated probability with its Wilson interval of 95%.
+    /// Between which values quantiles lie with 95% confidence, by order statistics: no law is assumed.
+    #[derive(Copy)]
+    pub struct Quantiles {
+        /// Of P5.
+        pub p5: Interval,
+        /// Of the median.
+        pub p50: Interval,
+        /// Of P95.
+        pub p95: Interval,
+    }
+
+    /// Two ends; null where so few trials tell none.
+    #[derive(Copy)]
+    pub struct Interval {
+        /// Lower end.
+        pub low: Option<f64>,
+        /// Upper end.
+        pub high: Option<f64>,
+    }
+
+    /// A simulated probability, or share of months, with its Wilson interval of 95%.
     #[derive(Copy)]
     pub struct Chance {
-        /// Share of trials.
+        /// Share of trials, or of months.
         pub p: f64,
         /// Lower end.
         pub low: f64,
@@ -301,6 +323,8 @@ result! {
         pub grr_band: Option<Point>,
         /// Distance between the median of that GRR and its target.
         pub grr_gap: Option<Point>,
+        /// Mean GRR of the worst twentieth of futures, in the first contract year: its expected shortfall.
+        pub grr_tail: Option<Point>,
         /// What deserves a second look, in sentences that state their rule.
         pub warnings: Vec<String>,
     }
@@ -378,7 +402,7 @@ result! {
         pub refused: Option<String>,
     }
 
-    /// A number computed from means over trials.
+    /// A number and its error.
     #[derive(Copy)]
     pub struct Point {
         /// The number.
@@ -435,7 +459,7 @@ result! {
         pub logo_retention: Histogram,
     }
 
-    /// Means over trials; opening + gains - losses = closing.
+    /// Means over trials, each with its standard error; opening + gains - losses = closing.
     #[derive(Copy)]
     pub struct BridgeResult {
         /// First month.
@@ -443,29 +467,29 @@ result! {
         /// Last month.
         pub to: u32,
         /// ARR at the opening.
-        pub opening: f64,
+        pub opening: Point,
         /// ARR of accounts that joined.
-        pub new: f64,
+        pub new: Point,
         /// Expansion that needed a CSM.
-        pub expansion_csm_led: f64,
+        pub expansion_csm_led: Point,
         /// Expansion that happened anyway.
-        pub expansion_product_led: f64,
+        pub expansion_product_led: Point,
         /// Expansion decided at renewal.
-        pub expansion_at_renewal: f64,
+        pub expansion_at_renewal: Point,
         /// Price.
-        pub uplift: f64,
+        pub uplift: Point,
         /// ARR of lost accounts that came back.
-        pub win_back: f64,
+        pub win_back: Point,
         /// ARR given up at renewal.
-        pub downsell: f64,
+        pub downsell: Point,
         /// ARR given up between renewals.
-        pub contraction: f64,
+        pub contraction: Point,
         /// ARR of accounts that left.
-        pub churn: f64,
+        pub churn: Point,
         /// What of the churn was out of any CSM's reach.
-        pub uncontrollable: f64,
+        pub uncontrollable: Point,
         /// ARR at the close.
-        pub closing: f64,
+        pub closing: Point,
     }
 
     /// What the outcomes say of one segment.
@@ -526,7 +550,8 @@ result! {
         pub headcount: Option<Estimate>,
         /// Hours asked ÷ hours that could be given.
         pub utilisation: Option<Estimate>,
-        /// Share of months in which more is asked than can be given.
+        /// Share of months in which more is asked than can be given; its interval takes trials, not months, for
+        /// independent.
         pub over_capacity: Option<Chance>,
         /// Hours given ÷ hours asked.
         pub coverage: Option<Estimate>,

@@ -1,9 +1,6 @@
 //! Monte Carlo error.
 
-use retaincast::summary::{
-    Chance, Sample, quantile_se, rank_coverage, ranks, shortfall_se, trials_for_chance, trials_for_mean,
-    trials_to_bound,
-};
+use retaincast::summary::{Chance, Interval, Sample};
 use retaincast::units::normal_quantile;
 
 use crate::support::*;
@@ -27,20 +24,39 @@ fn normal(trials: u32, sd: f64) -> Sample {
     Sample::of((0..trials).map(|i| sd * normal_quantile(share(i))).collect())
 }
 
+/// A sample whose values are their ranks.
+fn ranks(trials: u32) -> Sample {
+    Sample::of((1..=trials).map(f64::from).collect())
+}
+
+/// Probability of `low..high` hits in `n` trials, that is for a quantile to lie between order statistics of these ranks.
+fn between(n: u32, q: f64, low: u32, high: u32) -> f64 {
+    let lg = |k: u32| libm::lgamma(f64::from(k) + 1.0);
+    (low..high)
+        .map(|k| (lg(n) - lg(k) - lg(n - k) + f64::from(k) * q.ln() + f64::from(n - k) * (-q).ln_1p()).exp())
+        .sum()
+}
+
 fn quantile_ci(id: &str) {
     let o = oracle(id);
     let (trials, confidence) = (number(&o.inputs["paths"]) as u32, number(&o.inputs["conf"]));
-    let sample = Sample::of((1..=trials).map(f64::from).collect());
     for (q, exact) in o.outputs.as_object().expect("a map") {
         let q: f64 = q.parse().expect("a number");
         let (low, high) = (
             number(&exact["lower_order_stat_1based"]),
             number(&exact["upper_order_stat_1based"]),
         );
-        let found = ranks(trials, q, confidence);
-        assert_eq!((f64::from(found.0), f64::from(found.1)), (low, high));
-        assert_close(rank_coverage(trials, q, found), number(&exact["exact_coverage"]), 1e-9);
-        assert_eq!(sample.quantile_interval(q, confidence), Some((low, high)));
+        let found = ranks(trials).quantile_intervals([q], confidence);
+        let (low_at, high_at) = (Some(low), Some(high));
+        assert_eq!(
+            found,
+            Some([Interval {
+                low: low_at,
+                high: high_at
+            }])
+        );
+        let coverage = between(trials, q, low as u32, high as u32);
+        assert_close(coverage, number(&exact["exact_coverage"]), 1e-9);
     }
 }
 
@@ -61,7 +77,7 @@ fn quantile_se_normal() {
     for (q, exact) in numbers(&o.inputs["q"]).into_iter().zip(numbers(&o.outputs["SE"])) {
         let z = normal_quantile(q);
         let density = (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt() / sd;
-        assert_close(quantile_se(q, density, trials), exact, 1e-12);
+        assert_close((q * (1.0 - q) / f64::from(trials)).sqrt() / density, exact, 1e-12);
         // The error a sample finds by itself, from half the distance of two order statistics.
         let found = normal(trials, sd).quantile(q).expect("there are trials");
         assert_close(found.value, sd * z, 0.6 / f64::from(trials) / density);
@@ -84,7 +100,9 @@ fn es_se_normal() {
     assert_close(normal_quantile(level), floor, 1e-12);
     // Beyond z the variance of a standard normal is 1 + z m - m², m its mean there.
     let variance = 1.0 + floor * mean - mean * mean;
-    assert_close(shortfall_se(level, mean - floor, variance, trials), se, 1e-12);
+    let gap = mean - floor;
+    let square = (variance + level * gap * gap) / (f64::from(trials) * (1.0 - level));
+    assert_close(square.sqrt(), se, 1e-12);
     let found = normal(trials, number(&o.inputs["sd"]))
         .shortfall(level)
         .expect("some are left");
@@ -96,20 +114,35 @@ fn es_se_normal() {
 #[test]
 fn paths_needed() {
     let o = oracle("paths_needed");
-    let input = |name: &str| number(&o.inputs[name]);
-    let mean = trials_for_mean(input("sd"), input("target_SE"));
-    assert_close(mean, number(&o.outputs["N_mean"]), 1e-9);
-    let chance = trials_for_chance(input("p"), input("target_SE_prob"));
-    assert_close(chance, number(&o.outputs["N_prob"]), 1e-9);
+    let (input, output) = (
+        |name: &str| number(&o.inputs[name]),
+        |name: &str| number(&o.outputs[name]),
+    );
+    // So many trials of that standard deviation have that standard error, but for the n - 1 of a sample's variance.
+    let trials = output("N_mean");
+    let sides = (0..trials as u32).map(|i| if i % 2 == 0 { 1.0 } else { -1.0 } * input("sd"));
+    let found = Sample::of(sides.collect()).estimate().expect("there are trials");
+    assert_close(found.se, input("target_SE") * (trials / (trials - 1.0)).sqrt(), 1e-12);
+    // An interval of 1.96 standard errors to either side, but for Wilson's move of both ends towards the middle.
+    let trials = output("N_prob");
+    let found = Chance::of((input("p") * trials).round() as u64, trials as u64).expect("there are trials");
+    let se = (found.high - found.low) / 2.0 / normal_quantile(0.975);
+    assert_close(
+        se,
+        input("target_SE_prob"),
+        5.0 * input("target_SE_prob") / (trials * input("p")),
+    );
 }
 
 #[test]
 fn wilks() {
     let o = oracle("wilks");
     let (q, confidence) = (number(&o.inputs["q"]), number(&o.inputs["conf"]));
-    let trials = trials_to_bound(q, confidence);
-    assert_eq!(f64::from(trials), number(&o.outputs["N"]));
-    // Fewer would not do: the smallest of so many lies below the quantile with less confidence.
-    let bounds = |n: u32| rank_coverage(n, q, (1, n + 1));
-    assert!(bounds(trials) >= confidence && bounds(trials - 1) < confidence);
+    // An interval leaves as much out on either side as the bound does on its own.
+    let has_bound = |trials: u32| {
+        let found = ranks(trials).quantile_intervals([q], 2.0 * confidence - 1.0);
+        found.is_some_and(|[interval]| interval.low.is_some())
+    };
+    let fewest = (1..200).find(|&trials| has_bound(trials)).expect("some are enough");
+    assert_eq!(f64::from(fewest), number(&o.outputs["N"]));
 }

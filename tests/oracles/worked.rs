@@ -169,17 +169,17 @@ fn bridge_fixture() {
     let bridge = run.metrics();
     let opening = 1_000_000.0;
     assert_close(
-        bridge.line(Book::Churn, 1, 12) / opening,
+        bridge.line(Book::Churn, 1, 12).value / opening,
         number_of("cohort_churn") / 100.0,
         1e-12,
     );
     assert_close(
-        bridge.line(Book::Downsell, 1, 12) / opening,
+        bridge.line(Book::Downsell, 1, 12).value / opening,
         number_of("cohort_contraction") / 100.0,
         1e-12,
     );
     let grown = bridge.line(Book::ExpansionAtRenewal, 1, 12);
-    assert_close(grown / opening, number_of("cohort_expansion") / 100.0, 1e-12);
+    assert_close(grown.value / opening, number_of("cohort_expansion") / 100.0, 1e-12);
 }
 
 #[test]

@@ -147,6 +147,7 @@ impl Reporter<'_> {
                 variance: split
                     .and_then(|(luck, shock)| analysis::split(sample, of(luck), of(shock)))
                     .map(variance),
+                quantiles: quantiles(sample),
                 estimate: estimate(sample.clone()),
             }
         };
@@ -224,11 +225,14 @@ impl Reporter<'_> {
     }
 
     fn bridge(&self, (from, to): (usize, usize)) -> BridgeResult {
-        let line = |what| self.metrics.line(what, from, to);
+        let line = |what| point(self.metrics.line(what, from, to));
         let opening = if from == 1 {
-            self.arr.iter().sum::<i64>() as f64
+            Point {
+                value: self.arr.iter().sum::<i64>() as f64,
+                se: 0.0,
+            }
         } else {
-            self.metrics.line(Book::Closing, from - 1, from - 1)
+            point(self.metrics.line(Book::Closing, from - 1, from - 1))
         };
         BridgeResult {
             from: from as u32,
@@ -244,7 +248,7 @@ impl Reporter<'_> {
             contraction: line(Book::Contraction),
             churn: line(Book::Churn),
             uncontrollable: line(Book::Uncontrollable),
-            closing: self.metrics.line(Book::Closing, to, to),
+            closing: point(self.metrics.line(Book::Closing, to, to)),
         }
     }
 
@@ -290,7 +294,7 @@ impl Reporter<'_> {
             to: to as u32,
             headcount: estimate(m.headcount(p, from, to)),
             utilisation: estimate(m.utilisation(p, from, to)),
-            over_capacity: m.over_capacity(p, from, to).chance(|x| x > 0.0).map(chance),
+            over_capacity: m.over_capacity(p, from, to).map(chance),
             coverage: estimate(m.coverage(p, from, to)),
             grr: estimate(m.pool_grr(p, year)),
             accounts_per_csm: estimate(m.accounts_per_csm(p, from, to)),
@@ -345,6 +349,24 @@ impl From<summary::Estimate> for Estimate {
             p95,
             trials: estimate.trials,
         }
+    }
+}
+
+/// How sure P5, the median and P95 are.
+fn quantiles(sample: &Sample) -> Option<Quantiles> {
+    // A difference of nothing may be -0, which JSON tells from 0 and a browser does not.
+    let interval = |of: summary::Interval| Interval {
+        low: of.low.map(|x| x + 0.0),
+        high: of.high.map(|x| x + 0.0),
+    };
+    let [p5, p50, p95] = sample.quantile_intervals([0.05, 0.5, 0.95], 0.95)?.map(interval);
+    Some(Quantiles { p5, p50, p95 })
+}
+
+fn point(point: summary::Point) -> Point {
+    Point {
+        value: point.value,
+        se: point.se,
     }
 }
 

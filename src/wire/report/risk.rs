@@ -56,6 +56,10 @@ impl Reporter<'_> {
             grr_less_logos,
             grr_band: band,
             grr_gap: gap,
+            grr_tail: m.grr(None, 0).map(|x| -x).shortfall(0.95).map(|worst| Point {
+                value: -worst.mean,
+                se: worst.se,
+            }),
             warnings: [parted, wide].into_iter().flatten().collect(),
         }
     }
@@ -64,7 +68,7 @@ impl Reporter<'_> {
 /// Money and logos part when the band of their difference, trial by trial, leaves zero out.
 fn parting(window: &str, difference: &Estimate, bridge: &BridgeResult) -> Option<String> {
     let (side, why) = if difference.p95 < 0.0 {
-        let given_up = (bridge.downsell + bridge.contraction) / bridge.opening;
+        let given_up = (bridge.downsell.value + bridge.contraction.value) / bridge.opening.value;
         let why = format!(
             "larger accounts are lost more often than small ones, or accounts that stay give up ARR (downsell and \
              contraction come to {} of the opening ARR)",
@@ -120,21 +124,25 @@ mod tests {
         }
     }
 
+    const fn exactly(value: f64) -> Point {
+        Point { value, se: 0.0 }
+    }
+
     const BRIDGE: BridgeResult = BridgeResult {
         from: 1,
         to: 12,
-        opening: 200.0,
-        new: 0.0,
-        expansion_csm_led: 0.0,
-        expansion_product_led: 0.0,
-        expansion_at_renewal: 0.0,
-        uplift: 0.0,
-        win_back: 0.0,
-        downsell: 3.0,
-        contraction: 1.0,
-        churn: 0.0,
-        uncontrollable: 0.0,
-        closing: 196.0,
+        opening: exactly(200.0),
+        new: exactly(0.0),
+        expansion_csm_led: exactly(0.0),
+        expansion_product_led: exactly(0.0),
+        expansion_at_renewal: exactly(0.0),
+        uplift: exactly(0.0),
+        win_back: exactly(0.0),
+        downsell: exactly(3.0),
+        contraction: exactly(1.0),
+        churn: exactly(0.0),
+        uncontrollable: exactly(0.0),
+        closing: exactly(196.0),
     };
 
     #[test]

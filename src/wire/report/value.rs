@@ -1,9 +1,9 @@
 //! What an opening account is worth, by named conventions.
 
-use super::{Reporter, estimate};
+use super::{Reporter, estimate, point};
 use crate::summary::{self, OpeningBook};
 use crate::wire::answer::words::percent;
-use crate::wire::result::{PerpetuityResult, Point, ValueResult};
+use crate::wire::result::{PerpetuityResult, ValueResult};
 
 impl Reporter<'_> {
     pub(super) fn value(&self, segment: Option<usize>) -> ValueResult {
@@ -47,12 +47,5 @@ impl Reporter<'_> {
             share: of.share.map(point),
             refused,
         }
-    }
-}
-
-fn point(point: summary::Point) -> Point {
-    Point {
-        value: point.value,
-        se: point.se,
     }
 }
