@@ -141,6 +141,72 @@ fn a_grr_target_is_held_against_churn_and_downsells() {
     keeps("grr-out-of-reach", &changed(target(0.95), &[("horizon", json!(6))]));
 }
 
+/// A month in a hundred gives up a fifth: (1 - .002)¹² = .976262 of .889525 is .868409, and .91 - .868409 = .041591.
+#[test]
+fn a_grr_target_is_held_against_contractions() {
+    let contraction = ("segments[0].contraction", json!({ "hazard": 0.01, "depth": 0.2 }));
+    let found = found(
+        &equal(2000, &[contraction, ("targets.grr", json!(0.895))]),
+        "grr-out-of-reach",
+    )
+    .unwrap();
+    assert_eq!(
+        found.says,
+        "Churn of 9% and downsells and contractions of 4.2% of opening ARR leave a GRR of 86.8% after a year; your \
+         target is 89.5%."
+    );
+    assert_eq!(
+        found.fix,
+        "Aim for 86.8% or less, or enter churn and downsells and contractions that lose 10.5% of ARR a year, not 13.2%."
+    );
+}
+
+fn back(within: f64, later: f64) -> (&'static str, Value) {
+    let returns = json!({ "days": 60, "within": within, "later": later, "later_months": 6 });
+    ("segments[0].win_back", returns)
+}
+
+/// Of 36 who churn 18 are back so soon that they never left.
+#[test]
+fn a_target_counts_those_soon_back_as_kept() {
+    let target = |aim: f64| equal(400, &[back(0.5, 0.0), ("targets.logo_retention", json!(aim))]);
+    keeps("logo-out-of-reach", &target(0.95));
+    breaks(
+        "logo-out-of-reach",
+        &target(0.98),
+        "targets.logo_retention",
+        "Of 400 accounts 18 are expected to leave within a year, a logo retention of 95.5%; your target is 98%.",
+        "Aim for 95.5% or less, or enter churn that loses 8 accounts a year, not 18.",
+    );
+    // GRR = .889525 + .045.
+    keeps(
+        "grr-out-of-reach",
+        &equal(2000, &[back(0.5, 0.0), ("targets.grr", json!(0.94))]),
+    );
+}
+
+/// Half of the 9% a year that leave the $40.5M of three years, back after six months: $4.5M more.
+#[test]
+fn a_closing_target_counts_what_comes_back_later() {
+    let none = ("segments[0].new_accounts.per_year", json!(0));
+    let target = |aim: i64| {
+        equal(
+            400,
+            &[none.clone(), back(0.0, 0.5), ("targets.closing_arr", json!(aim))],
+        )
+    };
+    // 1.1 × $45M is $49.5M, and 1.1 × $40.5M only $44.6M.
+    keeps("closing-out-of-reach", &target(4_900_000_000));
+    let found = found(&target(6_000_000_000), "closing-out-of-reach").unwrap();
+    assert!(
+        found
+            .says
+            .starts_with("The opening book, with what comes back, comes to about $45"),
+        "{}",
+        found.says
+    );
+}
+
 #[test]
 fn a_logo_target_is_held_against_churn() {
     breaks(

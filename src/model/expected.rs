@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use libm::{pow, sqrt};
 
-use crate::model::{ArrLaw, Economics, Opening, Scenario, Segment};
+use crate::model::{ArrLaw, ChurnOf, Economics, Opening, Scenario, Segment, ageing, over};
 use crate::units::{logistic, logit};
 
 /// What one year is expected to leave of accounts, in closed form: shares of what they opened it with.
@@ -9,12 +11,13 @@ use crate::units::{logistic, logit};
 /// expansion + price, holds by construction:
 /// `GRR = 1 - p - (1-p) q d`, `NRR = (1-p) [q (1-d) + (1-q) (1+v) + e x (1+v)]` for an account with a decision in the
 /// year and `(1 + e x) (1 + escalator)` for one without, where p is churn, q and d probability and depth of a downsell,
-/// e and x number and size of expansions and v the realised uplift.
+/// e and x number and size of expansions and v the realised uplift. Contraction of a hazard h a month and a depth d
+/// leaves `(1 - h d)¹²` of all that; of the accounts that churn, those back so soon that they never left are no churn.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Year {
     /// Lost with accounts that leave.
     pub churn: f64,
-    /// Given up by accounts that stay: downsells and price cuts.
+    /// Given up by accounts that stay: downsells, contractions and price cuts.
     pub cut: f64,
     /// Won by expansion.
     pub expansion: f64,
@@ -61,8 +64,11 @@ impl Holding {
     /// The accounts of one segment.
     pub fn of(segment: &Segment, openings: &[Opening]) -> Holding {
         let mut holding = Holding::default();
+        let mut by_tenure = BTreeMap::new();
         for opening in openings {
-            let year = segment.year_of(opening);
+            let tenure = opening.tenure;
+            let churn = *by_tenure.entry(tenure).or_insert_with(|| segment.churn_after(tenure));
+            let year = segment.year_of(opening, churn);
             let arr = opening.arr.minor() as f64;
             holding.accounts += 1.0;
             holding.arr += arr;
@@ -113,8 +119,22 @@ impl Segment {
         logistic(logit(self.churn.median()) + shift)
     }
 
-    /// The first year of an account as it opens.
-    pub fn year_of(&self, opening: &Opening) -> Year {
+    /// Expected churn within a year of an account that has survived so many years of decisions: the stated one, and less
+    /// or more where that is the churn of new accounts.
+    fn churn_after(&self, tenure: u32) -> f64 {
+        let stated = self.churn.median();
+        if self.frailty.churn_of == ChurnOf::Book {
+            return stated;
+        }
+        let aged = |p| over(p, ageing(self.frailty.duration, f64::from(tenure), 1.0));
+        match self.own_churn(stated, tenure) {
+            Some(law) => law.nodes().map(|(x, weight)| weight * aged(logistic(x))).sum(),
+            None => aged(stated),
+        }
+    }
+
+    /// The first year of an account as it opens, of a segment whose accounts of its tenure churn with this probability.
+    fn year_of(&self, opening: &Opening, churn: f64) -> Year {
         if opening.end > 12 {
             return self.year_between();
         }
@@ -125,6 +145,7 @@ impl Segment {
                 let within_a_year = 12.0 / f64::from(opening.term.min(12));
                 1.0 - pow(1.0 - self.mean_over_mix(p), within_a_year)
             }
+            None if opening.churn.is_none() => churn,
             None => self.churn.median(),
         };
         if let Some(own) = opening.churn {
@@ -134,35 +155,51 @@ impl Segment {
         self.year_with(logistic(logit(p) + shift), uplift)
     }
 
-    /// A year with a decision at this churn and uplift.
+    /// A year with a decision at this churn, of whom some are back so soon that they never left, and this uplift.
     pub fn year_with(&self, p: f64, uplift: f64) -> Year {
         let (q, d) = (self.downsell.probability.median(), self.downsell.depth.median());
-        let expansions = self.expansion.rate.median() + self.expansion.at_renewal.median();
-        let stays = 1.0 - p;
-        let cheaper = uplift.min(0.0);
-        let cut = stays * (q * d - (1.0 - q) * cheaper);
-        // Depth is Beta with mean d and α + β = concentration.
-        let spread = d * (1.0 - d) / (self.downsell.concentration + 1.0);
-        let square = q * ((1.0 - d) * (1.0 - d) + spread) + (1.0 - q) * (1.0 + cheaper) * (1.0 + cheaper);
-        let kept = 1.0 - p - cut;
+        let (rate, at_renewal) = (self.expansion.rate.median(), self.expansion.at_renewal.median());
+        let (shrunk, shrunk_square) = self.contracted();
+        let (stays, back) = (1.0 - p, p * self.win_back.within);
+        // Those whose ARR no downsell moves, and what a price cut leaves of it.
+        let (whole, cheaper) = (stays * (1.0 - q) + back, 1.0 + uplift.min(0.0));
+        let kept = (stays * q * (1.0 - d) + whole * cheaper) * shrunk;
+        let square = stays * q * self.square_left(d) + whole * cheaper * cheaper;
+        let expansions = stays * (rate + at_renewal) + back * rate;
         Year {
-            churn: p,
-            cut,
-            expansion: stays * expansions * self.expansion.mean_size.median() * (1.0 + uplift),
-            price: stays * (1.0 - q) * uplift.max(0.0),
-            variance: (stays * square - kept * kept).max(0.0),
+            churn: p - back,
+            cut: stays + back - kept,
+            expansion: expansions * self.expansion.mean_size.median() * (1.0 + uplift) * shrunk,
+            price: whole * uplift.max(0.0) * shrunk,
+            variance: (square * shrunk_square - kept * kept).max(0.0),
         }
+    }
+
+    /// Mean of the square of what a cut of this mean depth leaves: the depth is Beta, α + β = concentration.
+    fn square_left(&self, depth: f64) -> f64 {
+        (1.0 - depth) * (1.0 - depth) + depth * (1.0 - depth) / (self.downsell.concentration + 1.0)
+    }
+
+    /// What a year of contractions leaves of an account's ARR: its mean and the mean of its square.
+    fn contracted(&self) -> (f64, f64) {
+        let (hazard, depth) = (self.contraction.hazard.median(), self.contraction.depth.median());
+        let square = 1.0 - hazard * (1.0 - self.square_left(depth));
+        (pow(1.0 - hazard * depth, 12.0), pow(square, 12.0))
     }
 
     /// A year inside a longer term.
     pub fn year_between(&self) -> Year {
         let escalator = self.uplift.escalator.median();
         let expansion = self.expansion.rate.median() * self.expansion.mean_size.median();
+        let cheaper = 1.0 + escalator.min(0.0);
+        let (shrunk, shrunk_square) = self.contracted();
+        let kept = cheaper * shrunk;
         Year {
-            cut: (-escalator).max(0.0),
-            expansion: expansion * (1.0 + escalator),
-            price: escalator.max(0.0),
-            ..Year::default()
+            churn: 0.0,
+            cut: 1.0 - kept,
+            expansion: expansion * (1.0 + escalator) * shrunk,
+            price: escalator.max(0.0) * shrunk,
+            variance: (cheaper * cheaper * shrunk_square - kept * kept).max(0.0),
         }
     }
 }

@@ -155,7 +155,8 @@ fn quantiles(r: &Results) -> String {
     for (name, metric, kind) in numbers(&r.headline) {
         let Some((_, quantiles)) = known(metric) else { continue };
         let cells = quantiles.map(|(x, interval)| {
-            let show = |end: f64| kind.show(end, reach(x, interval), currency);
+            // An end is known better than the quantile between them.
+            let show = |end: f64| kind.show(end, reach(x, interval) / 5.0, currency);
             match (interval.low, interval.high) {
                 (None, None) => nothing(),
                 (None, Some(high)) => format!("below {}", show(high)),

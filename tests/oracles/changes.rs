@@ -2,6 +2,7 @@
 //! account managers.
 
 use retaincast::kernel::{Book, Staff};
+use retaincast::model::Holding;
 use retaincast::units::{logistic, logit};
 use serde_json::{Value, json};
 
@@ -194,5 +195,43 @@ fn account_managers_take_the_led_expansion() {
         (expansion["mean_size"], expansion["relative"]) = (json!(0.3), json!([1, 1, 1]));
         let events = if ownership == "am" { 0.9 } else { 0.9 * (1.0 - csm_led) };
         assert_mean(&Run::of(&scenario).nrr(), (1.0_f64 + events * 0.3 / 12.0).powi(12));
+    }
+}
+
+/// What the checks of a scenario take for its first year is what the simulator plays: contraction by (1 - h d)¹², soon
+/// returns as no churn, and survivors who churn less than the new accounts whose churn is stated.
+#[test]
+fn the_expected_year_is_the_played_one() {
+    for (said, tenure) in [
+        (json!({ "contraction": { "hazard": 0.02, "depth": 0.3 } }), 0),
+        (
+            json!({ "win_back": { "days": 60, "within": 0.4, "later": 0.2, "later_months": 3 } }),
+            0,
+        ),
+        (json!({ "dispersion": 0.2, "churn_of": "new" }), 3),
+        (json!({ "dispersion": 0.2, "churn_of": "new", "duration": 1.5 }), 2),
+        (json!({ "duration": 0.6, "churn_of": "new" }), 4),
+    ] {
+        let mut scenario = base(200, 0.2);
+        scenario["trials"] = json!(4_000);
+        for (key, value) in said.as_object().expect("an object") {
+            scenario["segments"][0][key] = value.clone();
+        }
+        scenario["segments"][0]["downsell"]["probability"] = json!(0.1);
+        let mut weights = vec![0; tenure];
+        weights.push(1);
+        scenario["segments"][0]["opening_tenure"] = json!(weights);
+        let run = Run::of(&scenario);
+        let stated = run.plan.scenario();
+        let holding = Holding::of(&stated.segments[0], &stated.book()[0]);
+        let year = holding.year().expect("there is ARR");
+        println!("{said}");
+        assert_mean(&run.grr(), year.grr());
+        assert_mean(&run.nrr(), year.nrr());
+        assert_mean(
+            &run.logo_retention(),
+            holding.logo_retention().expect("there are accounts"),
+        );
+        assert_variance(&run.grr(), year.variance);
     }
 }

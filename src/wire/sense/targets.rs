@@ -1,7 +1,9 @@
+use std::collections::VecDeque;
+
 use libm::pow;
 
 use super::{SLACK, Sense, count, drift, number, percent};
-use crate::model::Year;
+use crate::model::{Segment, Year};
 
 impl Sense<'_> {
     /// Numbers to be met, against what the inputs amount to.
@@ -37,15 +39,21 @@ impl Sense<'_> {
         let Some(target) = self.scenario.targets.grr.filter(|target| *target > year.grr() + slack) else {
             return;
         };
+        let contracts = |segment: &Segment| segment.contraction.hazard.median() > 0.0;
+        let lost = if self.scenario.segments.iter().any(contracts) {
+            "downsells and contractions"
+        } else {
+            "downsells"
+        };
         let says = format!(
-            "Churn of {} and downsells of {} of opening ARR leave a GRR of {} after a year; your target is {}.",
+            "Churn of {} and {lost} of {} of opening ARR leave a GRR of {} after a year; your target is {}.",
             percent(year.churn),
             percent(year.cut),
             percent(year.grr()),
             percent(target)
         );
         let fix = format!(
-            "Aim for {} or less, or enter churn and downsells that lose {} of ARR a year, not {}.",
+            "Aim for {} or less, or enter churn and {lost} that lose {} of ARR a year, not {}.",
             percent(year.grr()),
             percent(1.0 - target),
             percent(year.churn + year.cut)
@@ -126,22 +134,31 @@ impl Sense<'_> {
         for (s, segment) in self.scenario.segments.iter().enumerate() {
             let month = pow(self.yearly(s).max(0.0), 1.0 / 12.0);
             let new = segment.new_accounts.per_year.median() * segment.arr.mean();
+            let returning = segment.churn.median() * segment.win_back.later / 12.0;
             let (mut old, mut young) = (self.holdings[s].arr, 0.0);
+            let mut due = VecDeque::from(vec![0.0; segment.win_back.later_months as usize]);
             for _ in 0..self.scenario.horizon {
-                old *= month;
+                due.push_back((old + young) * returning);
+                old = old * month + due.pop_front().unwrap_or(0.0);
                 young = young * month + new / 12.0;
             }
             kept += old;
             joined += young;
             joining += new;
         }
+        let has_returns = self
+            .scenario
+            .segments
+            .iter()
+            .any(|segment| segment.win_back.later > 0.0);
+        let with_returns = if has_returns { ", with what comes back," } else { "" };
         let (target, closing) = (target.minor() as f64, kept + joined);
         // Two years of compounding make a closed form coarser than the retention of the first.
         if target <= 1.1 * closing {
             return;
         }
         let says = format!(
-            "The opening book comes to about {} in month {} and {} of new ARR a year to {} more, {} in all; your target is {}.",
+            "The opening book{with_returns} comes to about {} in month {} and {} of new ARR a year to {} more, {} in all; your target is {}.",
             self.money(kept),
             self.scenario.horizon,
             self.money(joining),
