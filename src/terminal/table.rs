@@ -362,8 +362,9 @@ fn risk(r: &Results) -> String {
             points(tail.value, decimals(100.0 * tail.se, 1))
         )
     });
+    let why = r.risk.grr_band_why.iter().map(|why| format!("  {why}\n"));
     let warnings = r.risk.warnings.iter().map(|warning| format!("  {warning}\n"));
-    align(&rows) + &tail + &warnings.collect::<String>()
+    align(&rows) + &tail + &why.collect::<String>() + &warnings.collect::<String>()
 }
 
 /// What an opening account is worth, by segment and convention, and what winning it costs.

@@ -323,6 +323,13 @@ result! {
         pub grr_band: Option<Point>,
         /// Distance between the median of that GRR and its target.
         pub grr_gap: Option<Point>,
+        /// What luck alone would leave of that band: its width × √(share of the variance); null until the runs that tell
+        /// are in.
+        pub grr_band_by_luck: Option<Point>,
+        /// What luck and the shock everyone shares would leave of it, rates being known.
+        pub grr_band_by_luck_and_shock: Option<Point>,
+        /// Why the band is as wide as it is, in words.
+        pub grr_band_why: Option<String>,
         /// Mean GRR of the worst twentieth of futures, in the first contract year: its expected shortfall.
         pub grr_tail: Option<Point>,
         /// What deserves a second look, in sentences that state their rule.
@@ -504,6 +511,8 @@ result! {
         pub years: Vec<YearResult>,
         /// CLTV of an opening account.
         pub cltv: Option<Estimate>,
+        /// How the futures spread over it, in minor units.
+        pub cltv_histogram: Histogram,
         /// What it is worth besides.
         pub value: ValueResult,
         /// Months that onboarding took, mean over the accounts that finished.

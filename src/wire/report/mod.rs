@@ -6,6 +6,7 @@ use crate::analysis::{self, Companion};
 use crate::kernel::{Book, Plan, Turnover};
 use crate::model::{Hiring, Scenario};
 use crate::summary::{self, Metrics, Outcomes, Sample};
+use crate::units::Currency;
 use crate::wire::answer::{self, Facts, Planned};
 use crate::wire::findings;
 use crate::wire::result::*;
@@ -99,21 +100,21 @@ impl Reporter<'_> {
             start_month: scenario.start_month,
             fingerprint: format!("{:016x}", outcomes.fingerprint()),
             answer: answer::answers(&headline, &pools, &facts),
+            risk: self.risk(headline.grr.variance.as_ref()),
             headline,
             years,
             definitions: (0..self.year_count()).map(|y| self.definitions(y)).collect(),
             fans: self.fans(),
             histograms: Histograms {
-                grr: histogram(self.metrics.grr(None, 0)),
-                nrr: histogram(self.metrics.nrr(None, 0)),
-                logo_retention: histogram(self.metrics.logo_retention(None, 0)),
+                grr: shares(self.metrics.grr(None, 0)),
+                nrr: shares(self.metrics.nrr(None, 0)),
+                logo_retention: shares(self.metrics.logo_retention(None, 0)),
             },
             bridge: (0..self.year_count())
                 .map(|y| self.bridge(self.metrics.months(y)))
                 .collect(),
             bridge_by_month: (1..=scenario.horizon as usize).map(|m| self.bridge((m, m))).collect(),
             segments: (0..scenario.segments.len()).map(|s| self.segment(s)).collect(),
-            risk: self.risk(),
             value: self.value(None),
             pools,
             team: (0..self.year_count()).map(|y| self.team(y)).collect(),
@@ -253,12 +254,14 @@ impl Reporter<'_> {
     }
 
     fn segment(&self, s: usize) -> SegmentResult {
+        let cltv = self.metrics.cltv(&self.accounts, Some(s));
         SegmentResult {
             name: self.scenario.segments[s].name.clone(),
             opening_accounts: self.accounts[s],
             opening_arr: self.arr[s],
             years: self.years(Some(s)),
-            cltv: estimate(self.metrics.cltv(&self.accounts, Some(s))),
+            cltv_histogram: amounts(&cltv),
+            cltv: estimate(cltv),
             value: self.value(Some(s)),
             time_to_value: estimate(self.metrics.time_to_value(s)),
             closing_arr: estimate(self.metrics.closing_arr(Some(s), self.year_count() - 1)),
@@ -424,25 +427,68 @@ fn planned(sample: &Sample) -> Option<Planned> {
 }
 
 /// Bins of half a point, or wider ones in whole half points so that there are at most forty.
-fn histogram(sample: Sample) -> Histogram {
+fn shares(sample: Sample) -> Histogram {
     const STEP: f64 = 0.005;
     const MOST_BINS: f64 = 40.0;
-    let values = sample.values();
-    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if values.is_empty() {
-        return Histogram {
-            from: 0.0,
-            width: STEP,
-            counts: Vec::new(),
-        };
-    }
-    let width = STEP * libm::ceil((high - low) / STEP / MOST_BINS).max(1.0);
+    let (low, high) = reach(&sample);
+    histogram(&sample, STEP * libm::ceil((high - low) / STEP / MOST_BINS).max(1.0))
+}
+
+/// Some twenty bins of 1, 2 or 5 × a power of ten in major units, and none below one.
+fn amounts(sample: &Sample) -> Histogram {
+    const BINS: f64 = 20.0;
+    let (low, high) = reach(sample);
+    let least = ((high - low) / BINS / Currency::MINOR as f64).max(1.0);
+    let power = libm::pow(10.0, libm::floor(libm::log10(least)));
+    let steps = [1.0, 2.0, 5.0].map(|step| step * power);
+    let step = steps.into_iter().find(|&step| step >= least).unwrap_or(10.0 * power);
+    histogram(sample, step * Currency::MINOR as f64)
+}
+
+/// The smallest and the largest value; nothing between 0 and 0.
+fn reach(sample: &Sample) -> (f64, f64) {
+    let ends = sample.values().iter().fold(None, |ends: Option<(f64, f64)>, &x| {
+        Some(ends.map_or((x, x), |(low, high)| (low.min(x), high.max(x))))
+    });
+    ends.unwrap_or((0.0, 0.0))
+}
+
+/// Counts in bins of this width, whose ends are multiples of it.
+fn histogram(sample: &Sample, width: f64) -> Histogram {
+    let (low, high) = reach(sample);
     let from = width * libm::floor(low / width);
     let bins = libm::floor((high - from) / width) as usize + 1;
-    let mut counts = vec![0; bins];
-    for x in values {
+    let mut counts = vec![0; if sample.values().is_empty() { 0 } else { bins }];
+    for x in sample.values() {
         counts[(((x - from) / width) as usize).min(bins - 1)] += 1;
     }
     Histogram { from, width, counts }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_future_has_a_bin_of_a_round_width() {
+        // $1,000.00 to $1,990.00: twenty bins would be $49.50 wide.
+        let amount = amounts(&Sample::of(
+            (0..100).map(|i| 100_000.0 + 1_000.0 * f64::from(i)).collect(),
+        ));
+        assert_eq!((amount.from, amount.width), (100_000.0, 5_000.0));
+        assert_eq!(amount.counts, [5; 20]);
+        let share = shares(Sample::of(vec![0.881, 0.884, 0.892]));
+        assert_eq!((share.from, share.width, share.counts), (0.88, 0.005, vec![2, 0, 1]));
+        // All alike, less than a cent apart, and none.
+        assert_eq!(amounts(&Sample::of(vec![100_050.0; 3])).counts, [3]);
+        assert_eq!(amounts(&Sample::default()).counts, [0; 0]);
+    }
+
+    #[test]
+    fn quantiles_of_few_trials_have_no_far_end() {
+        let few = quantiles(&Sample::of((1..=30).map(f64::from).collect())).expect("it exists");
+        assert_eq!((few.p5.low, few.p95.high), (None, None));
+        assert_eq!((few.p50.low, few.p50.high), (Some(10.0), Some(21.0)));
+        assert!(quantiles(&Sample::default()).is_none());
+    }
 }

@@ -4,10 +4,11 @@ use super::{Reporter, estimate};
 use crate::kernel::{Concentration, Growth};
 use crate::summary;
 use crate::wire::answer::words::percent;
-use crate::wire::result::{BridgeResult, Estimate, Point, RiskResult, Spread, SpreadEstimate};
+use crate::wire::result::{BridgeResult, Estimate, Point, RiskResult, Spread, SpreadEstimate, Variance, VariancePart};
 
 impl Reporter<'_> {
-    pub(super) fn risk(&self) -> RiskResult {
+    /// With where the variance of the first year's GRR comes from, once that is known.
+    pub(super) fn risk(&self, variance: Option<&Variance>) -> RiskResult {
         let m = &self.metrics;
         let book = self.scenario.book();
         let arr = book.iter().flatten().map(|opening| opening.arr.minor()).collect();
@@ -33,8 +34,14 @@ impl Reporter<'_> {
         let wide = grr
             .zip(band.zip(gap))
             .and_then(|(e, (band, gap))| wide_band(&window, &e, band, gap));
+        let spread = summary::Spread::of(arr);
+        let parts = band.zip(variance).map(|(band, variance)| Parts::of(band, variance));
+        let why = parts
+            .as_ref()
+            .zip(spread.as_ref())
+            .map(|(parts, spread)| parts.why(&window, 1.0 / spread.hhi));
         RiskResult {
-            now: summary::Spread::of(arr).map(|spread| Spread {
+            now: spread.map(|spread| Spread {
                 hhi: spread.hhi,
                 effective_accounts: 1.0 / spread.hhi,
                 top1: spread.top[0],
@@ -56,6 +63,9 @@ impl Reporter<'_> {
             grr_less_logos,
             grr_band: band,
             grr_gap: gap,
+            grr_band_by_luck: parts.as_ref().map(|parts| parts.luck),
+            grr_band_by_luck_and_shock: parts.as_ref().map(|parts| parts.luck_and_shock),
+            grr_band_why: why,
             grr_tail: m.grr(None, 0).map(|x| -x).shortfall(0.95).map(|worst| Point {
                 value: -worst.mean,
                 se: worst.se,
@@ -100,6 +110,65 @@ fn wide_band(window: &str, grr: &Estimate, band: Point, gap: Point) -> Option<St
             points(gap.value, gap.se)
         )
     })
+}
+
+/// What the layers of uncertainty make of the band of GRR, one after the other.
+struct Parts {
+    luck: Point,
+    luck_and_shock: Point,
+    whole: Point,
+    has_shock: bool,
+    has_rates: bool,
+}
+
+impl Parts {
+    /// Widths of distributions of one shape are as the roots of their variances.
+    fn of(whole: Point, variance: &Variance) -> Parts {
+        let width = |share: f64, se: f64| {
+            let root = libm::sqrt(share.clamp(0.0, 1.0));
+            let of_share = if root > 0.0 {
+                whole.value * se / (2.0 * root)
+            } else {
+                0.0
+            };
+            Point {
+                value: whole.value * root,
+                se: libm::sqrt(of_share * of_share + whole.se * whole.se * root * root),
+            }
+        };
+        let is_seen = |part: &VariancePart| part.share > 2.0 * part.se && part.share > 0.0;
+        Parts {
+            luck: width(variance.luck.share, variance.luck.se),
+            // Shares add up to 1, so the two are as sure as what they leave.
+            luck_and_shock: width(1.0 - variance.rates.share, variance.rates.se),
+            whole,
+            has_shock: is_seen(&variance.shock),
+            has_rates: is_seen(&variance.rates),
+        }
+    }
+
+    fn why(&self, window: &str, equal_accounts: f64) -> String {
+        let told = |part: &Point| points(part.value, part.se);
+        let mut text = format!(
+            "By luck alone GRR of {window} would spread over about {} points from P5 to P95: ARR is spread as over \
+             {equal_accounts:.0} equal accounts, each kept or lost on its own.",
+            told(&self.luck)
+        );
+        text += &if self.has_shock {
+            format!(
+                " The year that everyone shares, good or bad, makes that about {}.",
+                told(&self.luck_and_shock)
+            )
+        } else {
+            " A year that everyone shares adds nothing that shows.".to_owned()
+        };
+        text += &if self.has_rates {
+            format!(" Not knowing the true rates makes it {}.", told(&self.whole))
+        } else {
+            " Rates nobody knows add nothing that shows.".to_owned()
+        };
+        text + " A larger book has less luck, and as much of the other two."
+    }
 }
 
 /// A difference of shares in points, with the digits its error allows.
@@ -161,6 +230,32 @@ mod tests {
         );
         assert_eq!(told(estimate(-0.032, -0.05, 0.0)), None);
         assert_eq!(told(estimate(0.032, -0.01, 0.05)), None);
+    }
+
+    #[test]
+    fn a_band_is_explained_layer_by_layer() {
+        let part = |share, se| VariancePart { share, se };
+        let mut variance = Variance {
+            sd: 0.032,
+            rates: part(0.19, 0.03),
+            shock: part(0.72, 0.03),
+            luck: part(0.09, 0.006),
+            trials: 1000,
+        };
+        let band = Point { value: 0.10, se: 0.001 };
+        let why = |variance: &Variance| Parts::of(band, variance).why("months 1–12", 609.3);
+        assert_eq!(
+            why(&variance),
+            "By luck alone GRR of months 1–12 would spread over about 3.0 points from P5 to P95: ARR is spread as over \
+             609 equal accounts, each kept or lost on its own. The year that everyone shares, good or bad, makes that \
+             about 9.0. Not knowing the true rates makes it 10.0. A larger book has less luck, and as much of the other \
+             two."
+        );
+        (variance.shock.share, variance.luck.share) = (0.0, 0.81);
+        assert!(why(&variance).contains("A year that everyone shares adds nothing that shows."));
+        // By chance a share may come out below 0.
+        (variance.rates.share, variance.luck.share) = (-0.01, 1.01);
+        assert!(why(&variance).contains("Rates nobody knows add nothing that shows."));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 /** Numbers as people read them, in the scenario's currency and in one language. */
-import type { Chance, CurrencyInput, Estimate } from '../wasm/retaincast';
+import type { Chance, CurrencyInput, Estimate, Interval } from '../wasm/retaincast';
 
 /** English everywhere, each with its own grouping. Named, so that no machine's settings change what is shown. */
 const LOCALES: Record<CurrencyInput, string> = { USD: 'en-US', EUR: 'en-IE', GBP: 'en-GB', INR: 'en-IN' };
@@ -157,4 +157,19 @@ export function digits_of(format: Format, kind: Kind, estimate: Pick<Estimate, '
     case 'number':
       return (x) => format.number(x, Number.isInteger(x) ? 0 : decimals(se, 1));
   }
+}
+
+/** How far a quantile may be off, as a standard error: its interval reaches 1.96 of them. */
+export function error_of(x: number, { low, high }: Interval): { se: number } {
+  const reach = Math.max(...[low, high].map((end) => (end === undefined ? 0 : Math.abs(end - x))));
+  return { se: reach / 1.96 };
+}
+
+/** Between which values a quantile lies 19 times in 20, in words. */
+export function between(format: Format, kind: Kind, x: number, interval: Interval): string {
+  // An end is known better than the quantile between them.
+  const write = digits_of(format, kind, { se: error_of(x, interval).se / 5 });
+  const { low, high } = interval;
+  if (low === undefined) return high === undefined ? NOTHING : `below ${write(high)}`;
+  return high === undefined ? `above ${write(low)}` : `${write(low)} to ${write(high)}`;
 }

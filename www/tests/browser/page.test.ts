@@ -193,6 +193,35 @@ test('the bridge says what came back, what was given up in between and what nobo
   await figure.getByText('Data table').click();
   for (const step of ['Win-back', 'Contraction', "Of churn, out of any CSM's reach"])
     await expect(figure.getByRole('rowheader', { name: step })).toBeVisible();
+  await expect(figure.getByRole('row', { name: /^Churn/ })).toContainText(/-\$[\d,]+ ?\$[\d,]+/);
+});
+
+test('a quantile says how sure it is', async ({ page }) => {
+  await open_small(page);
+  const tile = page.getByRole('region', { name: 'GRR', exact: true });
+  await tile.getByLabel('What GRR means').click();
+  await expect(tile).toContainText(
+    /19 times in 20 the median lies in [\d.]+% to [\d.]+%, P5 in\s+[\d.]+% to [\d.]+% and P95 in [\d.]+% to [\d.]+%\./,
+  );
+});
+
+test('CLTV is shown as a distribution for each segment', async ({ page }) => {
+  await open_small(page);
+  await page.goto('/#view=value');
+  const figure = page.getByRole('figure', { name: 'CLTV over futures' });
+  await expect(figure).toContainText(/CLTV of an opening account over 5 years: Mid-market median \$[\d.]+K/);
+  await expect(figure.getByRole('img', { name: 'CLTV over futures, Mid-market' })).toBeVisible();
+  await figure.getByText('Data table').click();
+  const counts = await figure.locator('tbody td:last-child').allTextContents();
+  expect(counts.reduce((sum, count) => sum + Number(count), 0)).toBe(200);
+  expect(await violations(page)).toEqual([]);
+});
+
+test('the band of GRR is explained layer by layer', async ({ page }) => {
+  await open_small(page);
+  await page.goto('/#view=risk');
+  await expect(page.getByText(/^By luck alone GRR of months 1–12 would spread over about/)).toBeVisible();
+  await expect(page.getByRole('columnheader', { name: 'GRR of the worst twentieth' })).toBeVisible();
 });
 
 test('every definition stands beside the others, with what lies between', async ({ page }) => {

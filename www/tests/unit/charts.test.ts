@@ -1,7 +1,7 @@
 /** What the charts write and where they put it. */
 import { describe, expect, test } from 'vitest';
 import { file_name } from '../../src/charts/export';
-import { calendar, decimals, digits_of, Format, months } from '../../src/charts/format';
+import { between, calendar, decimals, digits_of, error_of, Format, months } from '../../src/charts/format';
 import { month_ticks, reach, spread, stairs } from '../../src/charts/plot';
 import { link_to, VIEWS, view_of } from '../../src/state/view';
 
@@ -10,6 +10,15 @@ const fan = (p5: number[], p95: number[]) => ({ p5, p25: p5, p50: p5, p75: p95, 
 describe('numbers', () => {
   const usd = new Format('USD');
   const inr = new Format('INR');
+
+  test('show of a quantile what its interval allows', () => {
+    const interval = { low: 0.82, high: 0.86 };
+    expect(error_of(0.85, interval).se).toBeCloseTo(0.03 / 1.96);
+    expect(between(usd, 'percent', 0.85, interval)).toBe('82% to 86%');
+    expect(between(usd, 'percent', 0.845, { low: 0.843, high: 0.846 })).toBe('84.3% to 84.6%');
+    expect(between(usd, 'percent', 0.85, { low: undefined, high: 0.86 })).toBe('below 86.0%');
+    expect(between(usd, 'percent', 0.85, { low: 0.82, high: undefined })).toBe('above 82%');
+  });
 
   test('show no digit that the standard error does not allow', () => {
     expect(decimals(0.1)).toBe(1);
