@@ -472,3 +472,25 @@ fn faults_that_nobody_reads_end_the_program_in_peace_too() {
         .expect("the program starts");
     assert_eq!(status.code(), Some(1));
 }
+
+/// The cohort of Fader and Hardie (2007), whose law has α = 0.668 and β = 3.806.
+#[test]
+fn a_cohort_gives_the_churn_and_dispersion_to_type() {
+    let cohort = ["1000", "869", "743", "653", "593", "551", "517", "491"];
+    let output = run(&[&["calibrate"], &cohort[..]].concat());
+    let said = text(&output.stdout);
+    assert_eq!(code(&output), 0);
+    assert!(
+        said.starts_with("churn 14.9%, dispersion 0.183, churn_of new"),
+        "{said}"
+    );
+    // α / (α + β + 7) of those left leave at the eighth: 0.668 / 11.474.
+    let last = said
+        .lines()
+        .find(|line| line.starts_with('7'))
+        .expect("a line a decision");
+    assert!(last.contains("491") && last.ends_with("5.8%"), "{last}");
+    let output = run(&["calibrate", "1000", "900", "700", "400"]);
+    assert_eq!((code(&output), text(&output.stdout)), (1, ""));
+    assert!(text(&output.stderr).starts_with("these survivors fix no law of churn"));
+}

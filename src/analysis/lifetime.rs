@@ -14,16 +14,6 @@ pub struct OwnChurn {
 }
 
 impl OwnChurn {
-    /// The law with this mean and `dispersion = 1 / (α + β + 1)`; none where accounts are all alike or certain.
-    pub fn of(churn: f64, dispersion: f64) -> Option<OwnChurn> {
-        let total = 1.0 / dispersion - 1.0;
-        let possible = dispersion > 0.0 && dispersion < 1.0 && churn > 0.0 && churn < 1.0;
-        possible.then_some(OwnChurn {
-            alpha: churn * total,
-            beta: (1.0 - churn) * total,
-        })
-    }
-
     /// How much the accounts differ, 0 to 1.
     pub fn dispersion(&self) -> f64 {
         1.0 / (self.alpha + self.beta + 1.0)

@@ -8,6 +8,7 @@ macro_rules! tell {
     }};
 }
 
+mod calibrate;
 mod files;
 mod import;
 mod simulate;
@@ -35,6 +36,8 @@ enum Command {
     Simulate(simulate::Simulate),
     /// Turn CSV tables of accounts, and perhaps their subscriptions, into a scenario with that book
     Import(import::Import),
+    /// Fit churn and dispersion to the survivors of a cohort, by the shifted-beta-geometric law
+    Calibrate(calibrate::Calibrate),
     /// Check a scenario file and print every fault
     Validate {
         /// The scenario, a JSON file
@@ -99,6 +102,7 @@ pub(crate) fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Simulate(command) => command.run(),
         Command::Import(command) => command.run(),
+        Command::Calibrate(command) => command.run(),
         Command::Validate { file } => validate(&file),
         Command::Schema => schema(),
         Command::Examples { name } => list_examples(name.as_deref()),

@@ -140,8 +140,8 @@ impl Kind {
             Kind::Share => points(x, decimals(100.0 * se, 1)),
             Kind::Count => format!("{x}"),
             Kind::Money => {
-                let before = x.abs().max(1.0).log10().floor() + 1.0;
-                let digits = if se > 0.0 { before + (2.0 / se).log10() } else { 4.0 };
+                let before = libm::floor(libm::log10(x.abs().max(1.0))) + 1.0;
+                let digits = if se > 0.0 { before + libm::log10(2.0 / se) } else { 4.0 };
                 show_money(x, currency, digits.clamp(1.0, 4.0) as usize)
             }
         }
@@ -566,7 +566,7 @@ fn heads(names: &[&str]) -> Vec<String> {
 }
 
 /// Columns side by side, the first to the left, the others to the right.
-fn align(rows: &[Vec<String>]) -> String {
+pub(super) fn align(rows: &[Vec<String>]) -> String {
     let width = |c: usize| rows.iter().map(|row| row[c].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
     rows.iter()
