@@ -1,5 +1,7 @@
 //! Monte Carlo error.
 
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
 use retaincast::summary::{Chance, Interval, Sample};
 use retaincast::units::normal_quantile;
 
@@ -145,4 +147,33 @@ fn wilks() {
     };
     let fewest = (1..200).find(|&trials| has_bound(trials)).expect("some are enough");
     assert_eq!(f64::from(fewest), number(&o.outputs["N"]));
+}
+
+/// A month is like the one before it four times in five: so much together that months counted one by one would hold
+/// the truth in 60% of all samples.
+#[test]
+fn the_interval_of_a_share_of_months_holds_the_truth_as_often_as_it_says() {
+    const SAMPLES: u32 = 2_000;
+    let mut dice = Xoshiro256PlusPlus::seed_from_u64(7);
+    let truth = 0.3;
+    let mut held = 0;
+    for _ in 0..SAMPLES {
+        let shares: Vec<f64> = (0..100)
+            .map(|_| {
+                let mut is_over = dice.random_bool(truth);
+                let mut months = 0.0;
+                for _ in 0..12 {
+                    if dice.random_bool(0.2) {
+                        is_over = dice.random_bool(truth);
+                    }
+                    months += f64::from(u8::from(is_over));
+                }
+                months / 12.0
+            })
+            .collect();
+        let chance = Chance::of_months(&shares, 12).expect("there are trials");
+        held += u32::from(chance.low <= truth && truth <= chance.high);
+    }
+    let (share, n) = (f64::from(held) / f64::from(SAMPLES), f64::from(SAMPLES));
+    assert!((share - 0.95).abs() < 5.0 * (0.95 * 0.05 / n).sqrt(), "{share}");
 }
