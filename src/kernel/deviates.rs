@@ -6,20 +6,18 @@ use crate::kernel::shock::Shock;
 use crate::kernel::stream::{Layers, Stream};
 
 impl Plan {
-    /// Numbers with mean 0 that a trial has drawn for the book as a whole: the shared shock over the months of a contract
-    /// year, twice and squared, and the deviate of every rate that nobody knows. Accounts' own luck is not among them.
+    /// Numbers with mean 0 that a trial has drawn for the book as a whole: the shared shock over the first so many months,
+    /// twice and squared, and the deviate of every rate that nobody knows. Accounts' own luck is not among them.
     ///
-    /// The shock stands for itself by its means over both halves of the year and by what the square of its mean over the
-    /// year exceeds its expectation by, `Σᵢⱼ φ^|i-j| / n²`.
-    pub fn deviates(&self, trial: impl Into<Layers>, year: u32) -> Vec<f64> {
+    /// The shock stands for itself by its means over both halves of those months and by what the square of its mean over
+    /// all of them exceeds its expectation by, `Σᵢⱼ φ^|i-j| / n²`.
+    pub fn deviates(&self, trial: impl Into<Layers>, months: u32) -> Vec<f64> {
         let scenario = &self.scenario;
         let stream = Stream::new(scenario.seed, trial);
         let mut shock = Shock::start(scenario.half_life, &stream);
-        let end = (12 * (year + 1)).min(scenario.horizon);
-        let path: Vec<f64> = (1..=end).map(|month| shock.advance(month, &stream)).collect();
-        let path = &path[12 * year as usize..];
+        let path: Vec<f64> = (1..=months).map(|month| shock.advance(month, &stream)).collect();
         let (early, late) = path.split_at(path.len() / 2);
-        let whole = mean(path);
+        let whole = mean(&path);
         let mut deviates = vec![
             mean(early),
             mean(late),

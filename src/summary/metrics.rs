@@ -17,6 +17,11 @@ impl<'a> Metrics<'a> {
         Metrics { outcomes, scenario }
     }
 
+    /// Trials they are over.
+    pub fn trials(&self) -> u32 {
+        self.outcomes.done()
+    }
+
     pub(super) fn layout(&self) -> &Layout {
         self.outcomes.layout()
     }

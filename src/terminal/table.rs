@@ -83,7 +83,7 @@ fn headline(r: &Results) -> String {
         "window",
         "median",
         "P5 to P95",
-        "mean ± se",
+        "expected ± se",
         "target",
         "chance",
     ])];
@@ -95,7 +95,8 @@ fn headline(r: &Results) -> String {
                 let [low, middle, high] = quantiles.map(|(x, interval)| kind.show(x, reach(x, interval), currency));
                 cells.push(middle);
                 cells.push(format!("{low} to {high}"));
-                cells.push(mean(&e, show));
+                let (expected, se) = metric.expected.map_or((e.mean, e.se), |point| (point.value, point.se));
+                cells.push(mean(expected, se, show));
             }
             None => cells.extend(["–", "–", "–"].map(str::to_owned)),
         }
@@ -218,7 +219,7 @@ fn worth(w: &Worth, horizon: u32, money: &dyn Fn(f64) -> String) -> String {
     let mut row = |name: &str, e: &Estimate, show: &dyn Fn(f64) -> String| {
         rows.push(vec![
             name.to_owned(),
-            mean(e, show),
+            mean(e.mean, e.se, show),
             format!("{} to {}", show(e.p5), show(e.p95)),
         ]);
     };
@@ -515,7 +516,7 @@ fn average(estimate: Option<Estimate>) -> String {
     estimate.map_or_else(|| "–".to_owned(), |e| points(e.mean, decimals(100.0 * e.se, 1)))
 }
 
-fn mean(e: &Estimate, show: &dyn Fn(f64) -> String) -> String {
+fn mean(mean: f64, se: f64, show: &dyn Fn(f64) -> String) -> String {
     let digits = |x: f64| {
         if x.fract() == 0.0 {
             show(x)
@@ -523,7 +524,7 @@ fn mean(e: &Estimate, show: &dyn Fn(f64) -> String) -> String {
             show((x * 1e4).round() / 1e4)
         }
     };
-    format!("{} ± {}", digits(e.mean), error(e.se, show))
+    format!("{} ± {}", digits(mean), error(se, show))
 }
 
 /// A standard error in the unit of its mean.

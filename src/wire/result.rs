@@ -178,6 +178,9 @@ result! {
         pub window: String,
         /// Distribution over trials; null when it exists in none.
         pub estimate: Option<Estimate>,
+        /// Its mean once what the trial's own shock and rates explain is taken out of it, which is surer; null where there
+        /// are too few trials to tell.
+        pub expected: Option<Point>,
         /// How sure its quantiles are; null when it exists in no trial.
         pub quantiles: Option<Quantiles>,
         /// Number to be met.

@@ -53,6 +53,7 @@ mod tests {
         Metric {
             window: "months 1–12".to_owned(),
             estimate: None,
+            expected: None,
             quantiles: None,
             target,
             chance: target.map(|_| Chance {
