@@ -1,80 +1,201 @@
-//! What a simulated account-month costs, as a multiple of one random number.
+//! What a simulated account-month costs natively. `cargo xtask bench` runs this beside the other languages.
+
+mod scenarios;
 
 use std::hint::black_box;
+use std::path::Path;
 use std::time::Instant;
+use std::{env, fs};
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use retaincast::kernel::{Book, Plan, Trial};
+use retaincast::summary::{Metrics, Outcomes};
 use retaincast::{native, wire};
+use serde_json::{Value, json};
+
+/// Opening accounts at which the cost of an account-month is compared.
+const SIZES: [u32; 4] = [500, 8_000, 100_000, 65];
 
 fn main() {
-    let floor = random_number();
-    let (kernel, account_months) = one_core(200);
-    println!("one next_u32 of Xoshiro256PlusPlus   {floor:>8.2} ns");
-    println!(
-        "one account-month of the demo book   {kernel:>8.2} ns, {:.1} random numbers",
-        kernel / floor
-    );
-    println!("account-months in a trial            {account_months:>8.0}");
-    let (one, all) = (run(1, 400), run(0, 400));
-    println!("all threads over one                 {:>8.2} ×", one / all);
-    println!("10,000 trials of the demo book       {:>8.1} s", all * 10_000.0 / 400.0);
+    // Cargo itself adds words that begin with a dash.
+    let args: Vec<String> = env::args().skip(1).filter(|arg| !arg.starts_with("--bench")).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let said = match words[..] {
+        [] => measure(&Effort::FULL),
+        ["short"] => measure(&Effort::SHORT),
+        ["write", folder] => write(Path::new(folder)),
+        ["play", file, trials] => play(file, trials.parse().expect("trials are a number")),
+        _ => panic!("usage: kernel [short | write FOLDER | play FILE TRIALS]"),
+    };
+    println!("{said}");
 }
 
-/// Nanoseconds of one draw in a plain loop, the least of several tries.
-fn random_number() -> f64 {
-    const DRAWS: u32 = 50_000_000;
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-    let tries = (0..5).map(|_| {
-        let start = Instant::now();
-        let mut sum = 0_u32;
-        for _ in 0..DRAWS {
-            sum = sum.wrapping_add(rng.next_u32());
-        }
-        black_box(sum);
-        start.elapsed().as_secs_f64() * 1e9 / f64::from(DRAWS)
+/// How long to measure: the least of `rounds`, in which all that is compared takes turns.
+struct Effort {
+    rounds: u32,
+    draws: u32,
+    account_months: f64,
+    threaded_trials: u64,
+}
+
+impl Effort {
+    const FULL: Effort = Effort {
+        rounds: 9,
+        draws: 50_000_000,
+        account_months: 25e6,
+        threaded_trials: 500,
+    };
+    const SHORT: Effort = Effort {
+        rounds: 1,
+        draws: 1_000_000,
+        account_months: 5e5,
+        threaded_trials: 10,
+    };
+}
+
+/// Nanoseconds of a random number and of account-months, seconds on one thread and on two.
+fn measure(effort: &Effort) -> Value {
+    let demo = Measured::new(&scenarios::played());
+    let alike = Measured::new(&scenarios::without_dispersion());
+    let sizes = SIZES.map(|size| Measured::new(&scenarios::scaled(size)));
+    let mut threaded = scenarios::demo();
+    threaded["trials"] = json!(effort.threaded_trials);
+    let threaded = plan(&threaded);
+    let pools = [1, 2].map(|size| {
+        let pool = ThreadPoolBuilder::new().num_threads(size).build();
+        pool.expect("threads start")
     });
-    tries.fold(f64::INFINITY, f64::min)
+
+    let [mut floor, mut kernel, mut same] = [f64::INFINITY; 3];
+    let mut by_size = [f64::INFINITY; SIZES.len()];
+    let mut seconds = [f64::INFINITY; 2];
+    for _ in 0..effort.rounds {
+        floor = floor.min(random_number(effort.draws));
+        kernel = kernel.min(demo.nanoseconds(effort.account_months));
+        same = same.min(alike.nanoseconds(effort.account_months));
+        for (least, size) in by_size.iter_mut().zip(&sizes) {
+            *least = least.min(size.nanoseconds(effort.account_months));
+        }
+        for (least, pool) in seconds.iter_mut().zip(&pools) {
+            *least = least.min(run(&threaded, pool));
+        }
+    }
+    let by_size: Vec<Value> = SIZES.iter().zip(by_size).map(|(n, ns)| json!([n, ns])).collect();
+    json!({
+        "rng_floor_ns": floor,
+        "kernel_ns": kernel,
+        "kernel_ns_without_dispersion": same,
+        "kernel_ns_by_accounts": by_size,
+        "seconds_by_threads": seconds,
+    })
 }
 
-fn demo(trials: u64) -> Plan {
-    let mut input = wire::read(wire::examples::DEMO).expect("the demo has no fault");
-    input.trials = trials;
-    Plan::new(wire::check(&input).expect("the demo has no fault"))
+/// Nanoseconds of one draw in a plain loop.
+fn random_number(draws: u32) -> f64 {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let start = Instant::now();
+    let mut sum = 0_u32;
+    for _ in 0..draws {
+        sum = sum.wrapping_add(rng.next_u32());
+    }
+    black_box(sum);
+    start.elapsed().as_secs_f64() * 1e9 / f64::from(draws)
 }
 
-/// Nanoseconds of an account-month on one core, the least of several tries, and account-months in a trial.
-fn one_core(trials: u32) -> (f64, f64) {
-    // The run goes on past the report for CLTV, so the months that count are those of a report as long.
-    let mut input = wire::read(wire::examples::DEMO).expect("the demo has no fault");
-    input.horizon = 60;
-    let plan = Plan::new(wire::check(&input).expect("the demo has no fault"));
-    let layout = plan.layout();
-    let mut row = vec![0.0; layout.width()];
-    let mut trial = Trial::new(&plan);
-    let mut account_months = 0.0;
-    let mut least = f64::INFINITY;
-    for _ in 0..5 {
-        account_months = 0.0;
+/// A scenario ready to be played on one core.
+struct Measured {
+    plan: Plan,
+    /// In one trial, about.
+    account_months: f64,
+}
+
+impl Measured {
+    fn new(scenario: &Value) -> Measured {
+        let mut measured = Measured {
+            plan: plan(scenario),
+            account_months: 0.0,
+        };
+        measured.account_months = measured.play(1).1;
+        measured
+    }
+
+    /// Nanoseconds of an account-month, over about so many of them.
+    fn nanoseconds(&self, account_months: f64) -> f64 {
+        let trials = (account_months / self.account_months).ceil() as u32;
+        let (seconds, account_months) = self.play(trials);
+        seconds * 1e9 / account_months
+    }
+
+    /// Seconds, and account-months that were played.
+    fn play(&self, trials: u32) -> (f64, f64) {
+        let layout = self.plan.layout();
+        let mut row = vec![0.0; layout.width()];
+        let mut trial = Trial::new(&self.plan);
+        let mut played = 0.0;
         let start = Instant::now();
         for index in 0..trials {
             trial.play(index, &mut row);
-            account_months += (1..=60).map(|m| row[layout.book(Book::Accounts, m)]).sum::<f64>();
+            played += (1..=layout.months)
+                .map(|m| row[layout.book(Book::Accounts, m)])
+                .sum::<f64>();
         }
-        least = least.min(start.elapsed().as_secs_f64() * 1e9 / account_months);
+        (start.elapsed().as_secs_f64(), played)
     }
-    (least, account_months / f64::from(trials))
 }
 
-/// Seconds of a run on so many threads; 0 is all.
-fn run(threads: usize, trials: u64) -> f64 {
-    let plan = demo(trials);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .expect("threads start");
+/// Seconds of a whole run on these threads.
+fn run(plan: &Plan, pool: &ThreadPool) -> f64 {
     let start = Instant::now();
-    black_box(pool.install(|| native::play(&plan, 0, |_| {})));
+    black_box(pool.install(|| native::play(plan, 0, |_| {})));
     start.elapsed().as_secs_f64()
+}
+
+/// Writes the scenarios that the other languages play.
+fn write(folder: &Path) -> Value {
+    let all = [
+        ("demo", scenarios::demo()),
+        ("played", scenarios::played()),
+        ("reduced", scenarios::reduced()),
+    ];
+    fs::create_dir_all(folder).expect("the folder can be made");
+    let write = |(name, scenario): (&str, Value)| {
+        let file = folder.join(name).with_extension("json");
+        fs::write(&file, scenario.to_string()).expect("the folder can be written to");
+        (name.to_owned(), json!(file))
+    };
+    Value::Object(all.into_iter().map(write).collect())
+}
+
+/// Plays the scenario of a file on one core, as the other languages do: the seconds, the account-months and the GRR of
+/// the first year.
+fn play(file: &str, trials: u32) -> Value {
+    let text = fs::read_to_string(file).expect("the scenario can be read");
+    let plan = plan(&serde_json::from_str(&text).expect("the scenario is JSON"));
+    let measured = Measured {
+        plan,
+        account_months: 0.0,
+    };
+    let tries = (0..3).map(|_| measured.play(trials));
+    let (seconds, account_months) = tries.reduce(|a, b| if b.0 < a.0 { b } else { a }).expect("three tries");
+
+    let plan = &measured.plan;
+    let mut outcomes = Outcomes::new(plan.layout(), 0, trials);
+    let mut row = vec![0.0; plan.layout().width()];
+    let mut trial = Trial::new(plan);
+    for index in 0..trials {
+        trial.play(index, &mut row);
+        outcomes.add(index, &row);
+    }
+    let grr = Metrics::new(&outcomes, plan.scenario()).grr(None, 0).estimate();
+    let grr = grr.expect("there are accounts");
+    json!({
+        "seconds": seconds, "account_months": account_months,
+        "grr": { "mean": grr.mean, "se": grr.se },
+    })
+}
+
+fn plan(scenario: &Value) -> Plan {
+    Plan::new(wire::parse(&scenario.to_string()).expect("the scenario has no fault"))
 }
