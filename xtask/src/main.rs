@@ -1,5 +1,6 @@
 //! `cargo xtask`: the one door to building, serving, testing and checking Retaincast.
 
+mod bench;
 mod lint;
 mod page;
 mod peer;
@@ -17,7 +18,7 @@ Usage: cargo xtask <COMMAND>
   serve   build everything, serve the page on this machine and print its address
   build   build the page into www/dist
   test    run every test there is
-  bench   measure what a simulated account-month costs
+  bench   measure what the simulator and the page cost, beside what they aim at (--json, --short)
   peer    play the scenarios of tests/peer on the second simulator, in Python
   lint    check formatting, types and the rules of the house
 ";
@@ -29,7 +30,9 @@ fn main() -> ExitCode {
         ["serve"] => page::serve(),
         ["build"] => page::build().map(|()| ExitCode::SUCCESS),
         ["test"] => test::all(),
-        ["bench"] => process::run(process::cargo("bench").args(["--bench", "kernel"])).map(|()| ExitCode::SUCCESS),
+        ["bench", ref options @ ..] if options.iter().all(|option| ["--json", "--short"].contains(option)) => {
+            bench::run(options.contains(&"--short"), options.contains(&"--json")).map(|()| ExitCode::SUCCESS)
+        }
         ["peer"] => peer::rewrite().map(|()| ExitCode::SUCCESS),
         ["lint"] => lint::all(),
         ["help" | "--help" | "-h"] => {

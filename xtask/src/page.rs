@@ -16,10 +16,13 @@ pub fn root() -> PathBuf {
 /// A tool of the page's npm packages. Started as a script of Node, not through npx, which would
 /// offer a stranger's package where ours is missing and hide the process behind others.
 pub fn tool(script: &str) -> Command {
+    self::script(&format!("node_modules/{script}"))
+}
+
+/// A script in the folder of the page, run by Node.
+pub fn script(path: &str) -> Command {
     let mut command = Command::new("node");
-    command
-        .current_dir(root())
-        .arg(root().join("node_modules").join(script));
+    command.current_dir(root()).arg(root().join(path));
     command
 }
 

@@ -82,36 +82,36 @@ pub fn is_stale(made: &Path, sources: &[PathBuf]) -> Result<bool> {
     Ok(false)
 }
 
-/// A Chromium for the tests: `$CHROMIUM`, else one on the path, else Debian's.
+/// A Chromium for the tests: the one that is here, else Debian's.
 pub fn chromium() -> Result<PathBuf> {
-    if let Some(named) = env::var_os("CHROMIUM").filter(|named| !named.is_empty()) {
-        let named = PathBuf::from(named);
-        if !named.is_file() {
-            bail!("CHROMIUM names no file: {}", named.display());
-        }
-        return Ok(named);
-    }
-    if let Some(found) = installed_chromium() {
+    if let Some(found) = installed_chromium()? {
         return Ok(found);
     }
     if is_root_on_debian() {
         apt_get(&["update"])?;
         // The fonts draw the rupee sign, which a bare machine has none for.
         apt_get(&["install", "-y", "chromium", "fonts-noto-core"])?;
-        if let Some(found) = installed_chromium() {
+        if let Some(found) = installed_chromium()? {
             return Ok(found);
         }
     }
     bail!("install Chromium or Chrome for the page's tests, or set CHROMIUM to its path")
 }
 
-fn installed_chromium() -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    let folders: Vec<PathBuf> = env::split_paths(&path).collect();
-    ["chromium", "chromium-browser", "google-chrome"]
+/// The Chromium that is here: `$CHROMIUM`, else one on the path.
+pub fn installed_chromium() -> Result<Option<PathBuf>> {
+    if let Some(named) = env::var_os("CHROMIUM").filter(|named| !named.is_empty()) {
+        let named = PathBuf::from(named);
+        if !named.is_file() {
+            bail!("CHROMIUM names no file: {}", named.display());
+        }
+        return Ok(Some(named));
+    }
+    let folders: Vec<PathBuf> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
+    Ok(["chromium", "chromium-browser", "google-chrome"]
         .into_iter()
         .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
-        .find(|candidate| candidate.is_file())
+        .find(|candidate| candidate.is_file()))
 }
 
 // Ubuntu is left out on purpose: its chromium package is a stub that wants snap.

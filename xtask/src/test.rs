@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use crate::process::{artifact, cargo, describe, run};
-use crate::{page, setup, wasm};
+use crate::{bench, page, setup, wasm};
 
 /// Runs all of it, past failures, and ends with one line: `N passed, N failed`.
 pub fn all() -> Result<ExitCode> {
@@ -40,6 +40,7 @@ pub fn all() -> Result<ExitCode> {
             vitest,
         );
         if score.step("page bundle", page::bundle).is_some() {
+            score.step("bench, short", bench::proves_to_run);
             score.runner(
                 page_runner("@playwright/test/cli.js", "test")
                     .env("RETAINCAST_BIN", &binary)
