@@ -18,7 +18,8 @@ Usage: cargo xtask <COMMAND>
   serve   build everything, serve the page on this machine and print its address
   build   build the page into www/dist
   test    run every test there is
-  bench   measure what the simulator and the page cost, beside what they aim at (--json, --short)
+  bench   measure what the simulator and the page cost, beside what they aim at (--json, --short),
+          or where the time goes (--profile)
   peer    play the scenarios of tests/peer on the second simulator, in Python
   lint    check formatting, types and the rules of the house
 ";
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         ["serve"] => page::serve(),
         ["build"] => page::build().map(|()| ExitCode::SUCCESS),
         ["test"] => test::all(),
+        ["bench", "--profile"] => bench::profile().map(|()| ExitCode::SUCCESS),
         ["bench", ref options @ ..] if options.iter().all(|option| ["--json", "--short"].contains(option)) => {
             bench::run(options.contains(&"--short"), options.contains(&"--json")).map(|()| ExitCode::SUCCESS)
         }

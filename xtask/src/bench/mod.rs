@@ -1,5 +1,6 @@
 //! What the simulator and the page cost, beside what they are measured against.
 
+mod profile;
 mod race;
 mod report;
 mod rows;
@@ -81,16 +82,39 @@ pub fn proves_to_run() -> Result<()> {
     Ok(())
 }
 
+/// Prints where the time of the demo book goes.
+pub fn profile() -> Result<()> {
+    let kernel = kernel("bench")?;
+    let scenarios = scenarios(&kernel)?;
+    println!("{}", profile::table(&kernel, &file(&scenarios, "played")?)?);
+    Ok(())
+}
+
+/// The program that measures natively, as this subcommand of cargo builds it.
+fn kernel(build: &str) -> Result<PathBuf> {
+    program(
+        cargo(build).args(["--package", "retaincast", "--bench", "kernel", "--no-run"]),
+        "kernel",
+    )
+}
+
+/// The files of the scenarios that are measured, by name.
+fn scenarios(kernel: &Path) -> Result<Value> {
+    said(Command::new(kernel).arg("write").arg(target().join("bench")))
+}
+
+fn file(scenarios: &Value, name: &str) -> Result<PathBuf> {
+    let file = scenarios[name].as_str();
+    Ok(file.with_context(|| format!("there is no scenario {name}"))?.into())
+}
+
 fn measure(is_short: bool) -> Result<Findings> {
     // The short mode takes what the tests have built anyway.
     let (effort, build) = if is_short { (SHORT, "test") } else { (FULL, "bench") };
-    let kernel = program(
-        cargo(build).args(["--package", "retaincast", "--bench", "kernel", "--no-run"]),
-        "kernel",
-    )?;
-    let scenarios = said(Command::new(&kernel).arg("write").arg(target().join("bench")))?;
-    let file = |name: &str| scenarios[name].as_str().map(Path::new).context("a scenario is missing");
-    let (demo, played, reduced) = (file("demo")?, file("played")?, file("reduced")?);
+    let kernel = kernel(build)?;
+    let scenarios = scenarios(&kernel)?;
+    let [demo, played, reduced] = ["demo", "played", "reduced"].map(|name| file(&scenarios, name));
+    let (demo, played, reduced) = (&demo?, &played?, &reduced?);
 
     let python = python(is_short)?;
     let chromium = setup::installed_chromium()?.ok_or("there is no Chromium on this machine; CHROMIUM may name one");

@@ -24,29 +24,30 @@ pub struct Row {
     pub note: String,
 }
 
-/// A table in Markdown, which reads well as it is.
+/// A table of what was measured.
 pub fn table(rows: &[Row]) -> String {
     let mut cells = vec![["measure", "must", "aim", "measured", "note"].map(str::to_owned)];
     for row in rows {
         let (measured, note) = match &row.measured {
-            Ok(number) => (format!("{} {}", rounded(*number), row.unit), row.note.clone()),
-            Err(lack) => ("–".to_owned(), lack.clone()),
+            Ok(number) => (format!("{} {}", rounded(*number), row.unit), &row.note),
+            Err(lack) => ("–".to_owned(), lack),
         };
         let [measure, must, aim] = [row.measure, row.must, row.aim].map(str::to_owned);
-        cells.push([measure, must, aim, measured.trim().to_owned(), note]);
+        cells.push([measure, must, aim, measured, note.clone()]);
     }
-    let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths = [0, 1, 2, 3, 4].map(width);
-    cells.insert(1, widths.map(|width| "-".repeat(width)));
-    let line = |row: &[String; 5]| {
-        let padded: Vec<String> = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        format!("| {} |", padded.join(" | "))
+    align(cells)
+}
+
+/// A table in Markdown that reads well as it is, its head being the first row.
+pub fn align<const N: usize>(mut rows: Vec<[String; N]>) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    rows.insert(1, widths.map(|width| "-".repeat(width)));
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        format!("| {} |", cells.collect::<Vec<_>>().join(" | "))
     };
-    cells.iter().map(line).collect::<Vec<_>>().join("\n")
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// An object whose keys stand in the order of the table, and why a number is missing.

@@ -34,7 +34,7 @@ fn kernel(native: &Value) -> Result<Vec<Row>> {
         },
         Row {
             key: "kernel_ns_per_account_month",
-            measure: "the same account-month",
+            measure: "demo book, an account-month",
             must: "",
             aim: "",
             unit: "ns",
@@ -43,7 +43,7 @@ fn kernel(native: &Value) -> Result<Vec<Row>> {
         },
         Row {
             key: "rng_floor_ratio_without_dispersion",
-            measure: "the same with dispersion 0",
+            measure: "demo book with dispersion 0, over one random number",
             must: "≤ 6",
             aim: "3.5",
             unit: "×",
@@ -64,8 +64,12 @@ fn wasm([ours, in_node, in_chromium]: &[Side; 3]) -> Vec<Row> {
         note: "simd128".to_owned(),
     };
     vec![
-        row("wasm_over_native", "the same in Wasm, in Node, over native", in_node),
-        row("wasm_over_native_chromium", "in Chromium", in_chromium),
+        row("wasm_over_native", "demo book, Wasm in Node over native", in_node),
+        row(
+            "wasm_over_native_chromium",
+            "demo book, Wasm in Chromium over native",
+            in_chromium,
+        ),
     ]
 }
 
