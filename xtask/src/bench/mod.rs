@@ -27,9 +27,9 @@ struct Effort {
 }
 
 const FULL: Effort = Effort {
-    rounds: 5,
-    demo: 150,
-    reduced: 600,
+    rounds: 4,
+    demo: 100,
+    reduced: 400,
     run: 10_000,
 };
 
