@@ -1,6 +1,7 @@
 //! What a simulated account-month costs natively. `cargo xtask bench` runs this beside the other languages.
 
 mod scenarios;
+mod variance;
 
 use std::hint::black_box;
 use std::path::Path;
@@ -27,8 +28,11 @@ fn main() {
         ["short"] => measure(&Effort::SHORT),
         ["write", folder] => write(Path::new(folder)),
         ["play", file, trials] => play(file, trials.parse().expect("trials are a number")),
+        ["variance", trials] => json!({
+            "common_random_numbers": variance::of_difference(trials.parse().expect("trials are a number")),
+        }),
         ["once", file, trials] => once(file, trials.parse().expect("trials are a number")),
-        _ => panic!("usage: kernel [short | write FOLDER | play FILE TRIALS | once FILE TRIALS]"),
+        _ => panic!("usage: kernel [short | write FOLDER | play FILE TRIALS | once FILE TRIALS | variance TRIALS]"),
     };
     println!("{said}");
 }

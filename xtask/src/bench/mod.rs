@@ -22,6 +22,8 @@ struct Effort {
     /// Trials of the demo book, and of the reduced model.
     demo: u32,
     reduced: u32,
+    /// Trials of each of two plans that are compared.
+    compared: u32,
     /// Trials of the run of which the page and the summary are measured.
     run: u32,
 }
@@ -30,6 +32,7 @@ const FULL: Effort = Effort {
     rounds: 4,
     demo: 100,
     reduced: 400,
+    compared: 1_000,
     run: 10_000,
 };
 
@@ -38,6 +41,7 @@ const SHORT: Effort = Effort {
     rounds: 1,
     demo: 10,
     reduced: 30,
+    compared: 20,
     run: 200,
 };
 
@@ -54,6 +58,7 @@ struct Findings {
     page: Side,
     summary: Side,
     sizes: Side,
+    variance: Side,
 }
 
 /// Measures all of it and prints a table, or an object alone on standard output.
@@ -180,6 +185,12 @@ fn measure(is_short: bool) -> Result<Findings> {
         },
         summary: alone(node("summary", demo, effort.run))?,
         sizes: alone(Ok(page::script("tests/bench/sizes.js")))?,
+        variance: {
+            about("the difference of two plans");
+            let mut command = Command::new(&kernel);
+            command.arg("variance").arg(effort.compared.to_string());
+            alone(Ok(command))?
+        },
     })
 }
 

@@ -15,6 +15,15 @@ pub fn of(found: &Findings) -> Result<Vec<Row>> {
     rows.extend(scale(&found.native)?);
     rows.extend(cores(found));
     rows.extend(page(found));
+    rows.push(Row {
+        key: "variance_common_random_numbers",
+        measure: "variance of the difference of two plans, other luck over the same luck",
+        must: "≥ 20",
+        aim: "",
+        unit: "×",
+        measured: of_side(&found.variance, "common_random_numbers"),
+        note: "first-year GRR, mid-market churn a tenth lower".to_owned(),
+    });
     Ok(rows)
 }
 
