@@ -8,7 +8,7 @@ import { traced } from './trace.js';
 
 const [trials, rounds] = process.argv.slice(2).map(Number);
 /** A run is the longest of waits: this is for a machine that does other things too. */
-const PATIENCE = { timeout: 180_000 };
+const PATIENCE = { timeout: 600_000 };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const server = await preview({ root, logLevel: 'silent', preview: { host: '127.0.0.1' } });
