@@ -47,7 +47,7 @@ fn the_deviates_of_a_trial_explain_most_of_its_grr_and_bias_nothing() {
 
     let all = grr.clone().adjusted_mean(&deviates).expect("there are trials enough");
     let plain = grr.clone().estimate().expect("GRR exists");
-    let ratio = (plain.se / all.se).powi(2);
+    let ratio = (plain.se / all.se) * (plain.se / all.se);
     println!(
         "variance of expected GRR {ratio:.1} times smaller with {} deviates",
         deviates[0].len()
