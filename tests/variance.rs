@@ -33,9 +33,7 @@ fn variance(values: &[f64]) -> f64 {
 fn the_deviates_of_a_trial_explain_most_of_its_grr_and_bias_nothing() {
     let run = Run::of(&demo());
     let grr = run.metrics().grr(None, 0);
-    let deviates: Vec<Vec<f64>> = (0..grr.trials() as u32)
-        .map(|trial| run.plan.deviates(trial, 12))
-        .collect();
+    let deviates: Vec<Vec<f64>> = (0..grr.trials() as u32).map(|trial| run.plan.deviates(trial)).collect();
 
     // They have mean 0, as the adjustment takes for granted.
     for i in 0..deviates[0].len() {

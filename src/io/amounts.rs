@@ -189,7 +189,7 @@ impl Around {
     }
 
     fn word<'a>(&mut self, name: &str, tail: &'a str, after: bool) -> Result<&'a str, Fault> {
-        let name = name.to_lowercase();
+        let name = name.to_ascii_lowercase();
         if let Some(tail) = tail.strip_prefix('$') {
             // US$ is the dollar; A$, CA$, S$ are others
             self.money(if name == "us" {
@@ -354,7 +354,7 @@ impl Style {
             let word: String = part
                 .chars()
                 .filter(|c| c.is_alphanumeric())
-                .flat_map(char::to_lowercase)
+                .map(|c| c.to_ascii_lowercase())
                 .collect();
             style.currency = style.currency.or(part.chars().find_map(currency_of_sign));
             style.currency = style.currency.or(currency_of_word(&word));
@@ -424,7 +424,7 @@ pub(super) fn currency_named(cell: &str) -> Option<Currency> {
     let word: String = cell
         .chars()
         .take_while(|c| c.is_alphabetic())
-        .flat_map(char::to_lowercase)
+        .map(|c| c.to_ascii_lowercase())
         .collect();
     if word == "us" {
         return Some(Currency::Usd);

@@ -23,7 +23,7 @@ pub(super) fn is_blank(cell: &str) -> bool {
 /// Scores of 70 and more are green, of 40 and more yellow, lower ones red: the cut-offs customer-success tools ship.
 /// Grades A and B are green, C yellow, D to F red. `Ok(None)` when the cell says that nobody knows.
 pub(super) fn health(cell: &str) -> Result<Option<(Health, Option<u32>)>, String> {
-    let word = cell.to_lowercase();
+    let word = cell.to_ascii_lowercase();
     let colour = match word.as_str() {
         "green" | "g" | "good" | "healthy" | "high" | "strong" | "excellent" | "great" | "low risk" | "a" | "a+"
         | "a-" | "b" | "b+" | "b-" | "🟢" => Some(Health::Green),
@@ -60,7 +60,7 @@ pub(super) fn health(cell: &str) -> Result<Option<(Health, Option<u32>)>, String
 /// Length of a contract in months, from 1 to 120; a bare number counts years where the header says years.
 pub(super) fn term(cell: &str, header_in_years: bool) -> Result<u32, String> {
     let wrong = || format!("`{cell}` is not a term");
-    let word = cell.to_lowercase();
+    let word = cell.to_ascii_lowercase();
     let months = match word.as_str() {
         "annual" | "annually" | "yearly" | "one year" => 12,
         "monthly" | "month-to-month" | "month to month" | "mtm" => 1,
@@ -110,7 +110,7 @@ pub(super) enum Flag {
 
 /// Reads a yes-or-no or status cell.
 pub(super) fn flag(cell: &str) -> Flag {
-    match cell.to_lowercase().as_str() {
+    match cell.to_ascii_lowercase().as_str() {
         "true" | "t" | "yes" | "y" | "1" | "x" | "✓" | "churned" | "churn" | "cancelled" | "canceled" | "inactive"
         | "lost" | "former" | "former customer" | "expired" | "terminated" | "closed" => Flag::Yes,
         "trial" | "trialing" | "trialling" | "in trial" | "on trial" => Flag::OnTrial,

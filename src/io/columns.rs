@@ -433,7 +433,7 @@ pub(super) fn numbers_subscriptions(header: &str) -> bool {
 pub(super) fn squash(text: &str) -> String {
     text.chars()
         .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
+        .map(|c| c.to_ascii_lowercase())
         .collect()
 }
 

@@ -39,7 +39,7 @@ impl<'s> Reading<'s> {
     pub(super) fn of(sheet: &'s Sheet<'s>, day_first: Option<bool>) -> Reading<'s> {
         let term_in_years = sheet
             .header_of(Field::Term)
-            .is_some_and(|header| header.to_lowercase().contains("year"));
+            .is_some_and(|header| header.to_ascii_lowercase().contains("year"));
         let mut reading = Reading {
             sheet,
             orders: BTreeMap::new(),
@@ -196,7 +196,7 @@ impl<'s> Reading<'s> {
     fn look_at_terms(&mut self) {
         let column = self.header(Field::Term);
         let mut cells = self.cells(Field::Term).map(|(_, cell)| cell.parse()).peekable();
-        let told = self.term_in_years || column.to_lowercase().contains("month") || cells.peek().is_none();
+        let told = self.term_in_years || column.to_ascii_lowercase().contains("month") || cells.peek().is_none();
         if !told && cells.all(|cell| matches!(cell, Ok(1..=5_u32))) {
             self.note(
                 FlagKind::Terms,

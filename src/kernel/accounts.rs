@@ -327,6 +327,7 @@ impl Accounts {
         usize::from(self.state(i) % 3)
     }
 
+    #[inline]
     pub(crate) fn set_mode(&mut self, i: usize, mode: Mode) {
         self.set_state(i, 3 * mode as u8 + self.state(i) % 3);
     }

@@ -31,6 +31,7 @@ impl Table {
     }
 
     /// The value at `x`; none outside the grid.
+    #[inline(always)]
     fn at(&self, x: f64) -> Option<f64> {
         let place = (x - self.first) * self.per_unit;
         let cell = place as usize;

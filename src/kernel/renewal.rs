@@ -198,6 +198,7 @@ impl Renewals<'_> {
     }
 
     /// Log-odds between which those of churn within a year lie; none where only the probability itself will do.
+    #[inline(always)]
     fn log_odds_bounds(&self, case: &Case) -> Option<(f64, f64)> {
         let (log_odds, of_term) = self.log_odds(case);
         if of_term || self.segment.frailty.duration != 1.0 {
@@ -219,6 +220,7 @@ impl Renewals<'_> {
     }
 
     /// The same decision seen from a year's probability to stay, at the two lengths where that costs no power function.
+    #[inline(always)]
     fn marks(&self, case: &Case, u: f64) -> Option<Marks> {
         let year: fn(f64) -> f64 = match case.length {
             1 => |x| {
@@ -238,6 +240,7 @@ impl Renewals<'_> {
         })
     }
 
+    #[inline(always)]
     fn case(&self, accounts: &Accounts, i: usize, survived: i32) -> Case {
         let contract = &accounts.contract[i];
         let onboarding = if accounts.mode(i) == Mode::Onboarding {

@@ -19,15 +19,10 @@ impl Spread {
         }
         let share = |x: &i64| *x as f64 / whole;
         let hhi = arr.iter().map(|x| share(x) * share(x)).sum();
-        // A book may have a million accounts; only the largest need an order.
-        if arr.len() > 10 {
-            arr.select_nth_unstable_by(9, |a, b| b.cmp(a));
-            arr.truncate(10);
-        }
-        arr.sort_unstable_by(|a, b| b.cmp(a));
+        arr.sort_unstable();
         Some(Spread {
             hhi,
-            top: [1, 3, 5, 10].map(|n| arr.iter().take(n).map(share).sum()),
+            top: [1, 3, 5, 10].map(|n| arr.iter().rev().take(n).map(share).sum()),
         })
     }
 }

@@ -17,6 +17,7 @@ impl Quantiles {
     }
 
     /// The quantile at `u`; none in the tails.
+    #[inline(always)]
     pub fn at(&self, u: f64) -> Option<f64> {
         let place = u * CELLS as f64 - OUTER as f64;
         let cell = place as usize;

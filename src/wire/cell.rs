@@ -80,7 +80,7 @@ fn split_range(text: &str) -> Option<(&str, &str)> {
 
 fn read_number(kind: CellKind, text: &str, currency: Currency) -> Result<f64, String> {
     let refuse = || format!("{text:?} is not {}", wanted(kind));
-    let lower = text.to_lowercase().replace('−', "-");
+    let lower = text.to_ascii_lowercase().replace('−', "-");
     let mut rest = lower.trim();
     let mut scale = 1.0;
     if kind == CellKind::Money {

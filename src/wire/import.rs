@@ -551,7 +551,7 @@ fn short(minor: i64, to_whole: fn(f64) -> f64) -> i64 {
 fn touch_model(template: &ScenarioInput, accounts: &[&io::ImportedAccount]) -> Option<(String, bool)> {
     let mut votes = vec![0_usize; template.touch_models.len()];
     for named in accounts.iter().filter_map(|a| a.touch_model.as_deref()) {
-        let words = |text: &str| text.to_lowercase().replace(['-', '_'], " ");
+        let words = |text: &str| text.to_ascii_lowercase().replace(['-', '_'], " ");
         let first = words(named).split_whitespace().next().map(str::to_owned);
         let found = template.touch_models.iter().position(|touch| {
             first

@@ -28,9 +28,13 @@ fn main() {
         ["short"] => measure(&Effort::SHORT),
         ["write", folder] => write(Path::new(folder)),
         ["play", file, trials] => play(file, trials.parse().expect("trials are a number")),
-        ["variance", trials] => json!({
-            "common_random_numbers": variance::of_difference(trials.parse().expect("trials are a number")),
-        }),
+        ["variance", trials] => {
+            let trials = trials.parse().expect("trials are a number");
+            json!({
+                "common_random_numbers": variance::of_difference(trials),
+                "control_variates": variance::of_mean(trials),
+            })
+        }
         ["once", file, trials] => once(file, trials.parse().expect("trials are a number")),
         _ => panic!("usage: kernel [short | write FOLDER | play FILE TRIALS | once FILE TRIALS | variance TRIALS]"),
     };

@@ -1,4 +1,4 @@
-//! How much surer a comparison of two plans is made by common random numbers. No clock is read.
+//! How much surer means are made by what is known of the trials. No clock is read.
 
 use retaincast::kernel::Plan;
 use retaincast::native;
@@ -19,6 +19,19 @@ pub fn of_difference(trials: u64) -> f64 {
     let before = grr(&plan(&book), 0);
     let [same, other] = [0, trials as u32].map(|first| grr(&plan(&loyal), first));
     variance(&other.less(&before)) / variance(&same.less(&before))
+}
+
+/// Variance of the mean first-year GRR of the demo book, plain over with what the trials' own deviates explain taken out.
+pub fn of_mean(trials: u64) -> f64 {
+    let mut book = scenarios::demo();
+    book["trials"] = json!(trials);
+    let plan = plan(&book);
+    let sample = grr(&plan, 0);
+    let deviates: Vec<_> = (0..trials as u32).map(|trial| plan.deviates(trial)).collect();
+    let plain = sample.clone().estimate().expect("there are trials").se;
+    // Nothing is told apart by fewer trials than twenty to a deviate.
+    let adjusted = sample.adjusted_mean(&deviates).map_or(plain, |mean| mean.se);
+    plain * plain / (adjusted * adjusted)
 }
 
 fn grr(plan: &Plan, first: u32) -> Sample {

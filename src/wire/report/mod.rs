@@ -136,49 +136,37 @@ impl Reporter<'_> {
         let horizon = format!("month {}", self.scenario.horizon);
         let cltv_years = format!("{} years", self.scenario.economics.cltv_years);
         let money = |m: Option<crate::units::Money>| m.map(|m| m.minor() as f64);
-        let deviates = [to as u32, self.scenario.horizon, self.scenario.months()].map(|months| self.deviates(months));
-        let [year, run, life] = &deviates;
-        let metric =
-            |(window, deviates): (&str, &[Vec<f64>]), of: Number, target: Option<f64>, meets: fn(f64, f64) -> bool| {
-                let sample = of(now);
-                let split = beside.other_luck.zip(beside.other_shock);
-                Metric {
-                    window: window.to_owned(),
-                    target,
-                    chance: target.and_then(|target| sample.chance(|x| meets(x, target)).map(chance)),
-                    change: beside
-                        .baseline
-                        .and_then(|before| sample.change_from(of(before)))
-                        .map(change),
-                    variance: split
-                        .and_then(|(luck, shock)| analysis::split(sample, of(luck), of(shock)))
-                        .map(variance),
-                    expected: sample.adjusted_mean(deviates).map(point),
-                    quantiles: quantiles(sample),
-                    estimate: estimate(sample.clone()),
-                }
-            };
+        let trials = self.first..self.first + self.metrics.trials();
+        let deviates: Vec<Vec<f64>> = trials.map(|trial| self.plan.deviates(trial)).collect();
+        let metric = |window: &str, of: Number, target: Option<f64>, meets: fn(f64, f64) -> bool| {
+            let sample = of(now);
+            let split = beside.other_luck.zip(beside.other_shock);
+            Metric {
+                window: window.to_owned(),
+                target,
+                chance: target.and_then(|target| sample.chance(|x| meets(x, target)).map(chance)),
+                change: beside
+                    .baseline
+                    .and_then(|before| sample.change_from(of(before)))
+                    .map(change),
+                variance: split
+                    .and_then(|(luck, shock)| analysis::split(sample, of(luck), of(shock)))
+                    .map(variance),
+                expected: sample.adjusted_mean(&deviates).map(point),
+                quantiles: quantiles(sample),
+                estimate: estimate(sample.clone()),
+            }
+        };
         let least = |x, target| x >= target;
         let most = |x, target| x <= target;
         Headline {
-            grr: metric((&first_year, year), |h| &h.grr, targets.grr, least),
-            nrr: metric((&first_year, year), |h| &h.nrr, targets.nrr, least),
-            logo_retention: metric(
-                (&first_year, year),
-                |h| &h.logo_retention,
-                targets.logo_retention,
-                least,
-            ),
-            closing_arr: metric((&horizon, run), |h| &h.closing_arr, money(targets.closing_arr), least),
-            cltv: metric((&cltv_years, life), |h| &h.cltv, money(targets.cltv), least),
-            csms_needed: metric((&first_year, year), |h| &h.csms_needed, targets.csms, most),
+            grr: metric(&first_year, |h| &h.grr, targets.grr, least),
+            nrr: metric(&first_year, |h| &h.nrr, targets.nrr, least),
+            logo_retention: metric(&first_year, |h| &h.logo_retention, targets.logo_retention, least),
+            closing_arr: metric(&horizon, |h| &h.closing_arr, money(targets.closing_arr), least),
+            cltv: metric(&cltv_years, |h| &h.cltv, money(targets.cltv), least),
+            csms_needed: metric(&first_year, |h| &h.csms_needed, targets.csms, most),
         }
-    }
-
-    /// What each trial has drawn for the book as a whole, over the first so many months.
-    fn deviates(&self, months: u32) -> Vec<Vec<f64>> {
-        let trials = self.first..self.first + self.metrics.trials();
-        trials.map(|trial| self.plan.deviates(trial, months)).collect()
     }
 
     fn years(&self, segment: Option<usize>) -> Vec<YearResult> {
