@@ -1,3 +1,5 @@
+use crate::model::Scenario;
+
 /// What is recorded of the whole book each month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Book {
@@ -188,6 +190,16 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// That of the outcomes of a scenario.
+    pub fn of(scenario: &Scenario) -> Layout {
+        Layout {
+            months: scenario.horizon as usize,
+            years: scenario.windows() as usize,
+            pools: scenario.pools.len(),
+            segments: scenario.segments.len(),
+        }
+    }
+
     /// Numbers in one outcome.
     pub fn width(&self) -> usize {
         self.concentration(Concentration::Hhi) + Concentration::COUNT

@@ -98,12 +98,7 @@ impl Plan {
                 }
             })
             .collect();
-        let layout = Layout {
-            months: scenario.horizon as usize,
-            years: scenario.windows() as usize,
-            pools: scenario.pools.len(),
-            segments: scenario.segments.len(),
-        };
+        let layout = Layout::of(&scenario);
         let yearly = 1.0 + scenario.economics.discount;
         let discount = (0..12 * scenario.economics.cltv_years)
             .map(|t| pow(yearly, -f64::from(t) / 12.0))
@@ -142,8 +137,11 @@ impl Plan {
         self.segments.iter().map(|s| s.tally.arr).collect()
     }
 
-    /// Hours a month an onboarded account of each segment asks for at the covered mix.
-    pub fn static_hours(&self) -> Vec<f64> {
-        self.segments.iter().map(|s| s.static_hours).collect()
+    /// ARR of every opening account in minor units, in no order.
+    pub fn opening_amounts(&self) -> Vec<i64> {
+        let blocks = self.segments.iter().flat_map(|s| [&s.termed, &s.rolling]);
+        blocks
+            .flat_map(|start| start.accounts.contract.iter().map(|c| c.arr))
+            .collect()
     }
 }

@@ -115,6 +115,12 @@ impl Scenario {
         self.horizon.max(12 * self.economics.cltv_years)
     }
 
+    /// Hours a year an onboarded account of a segment asks for at the covered mix.
+    pub fn hours_per_account_year(&self, segment: usize) -> f64 {
+        let segment = &self.segments[segment];
+        12.0 * segment.static_hours(&self.touch_models[segment.touch_model])
+    }
+
     /// Contract years the horizon opens; the last may be incomplete.
     pub fn windows(&self) -> u32 {
         self.horizon.div_ceil(12)

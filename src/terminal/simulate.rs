@@ -47,7 +47,7 @@ impl Simulate {
         for (companion, headline) in &companions {
             beside.put(*companion, headline);
         }
-        let results = wire::report(&plan, &outcomes, beside);
+        let results = wire::report(&plan, &outcomes, beside, &wire::findings(plan.scenario()));
         if self.json {
             print(&json(&results)?)
         } else {

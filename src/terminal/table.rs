@@ -96,7 +96,10 @@ fn headline(r: &Results) -> String {
                 cells.push(middle);
                 cells.push(format!("{low} to {high}"));
                 let (expected, se) = metric.expected.map_or((e.mean, e.se), |point| (point.value, point.se));
-                cells.push(mean(expected, se, show));
+                cells.push(match kind {
+                    Kind::Count => format!("{expected:.2} ± {se:.2}"),
+                    Kind::Share | Kind::Money => mean(expected, se, show),
+                });
             }
             None => cells.extend(["–", "–", "–"].map(str::to_owned)),
         }

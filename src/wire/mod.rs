@@ -22,7 +22,6 @@ pub use report::{Beside, derived, report};
 pub use sense::findings;
 pub use session::{Companion, Play, Session};
 
-use crate::kernel::Plan;
 use crate::model::Scenario;
 use read::{Reading, read_on};
 use result::Checked;
@@ -77,7 +76,7 @@ pub fn look(text: &str) -> Checked {
             Checked {
                 faults: Vec::new(),
                 findings,
-                derived: Some(derived(&Plan::new(scenario), &pools)),
+                derived: Some(derived(&scenario, &pools)),
             }
         }
     }

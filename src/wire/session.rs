@@ -1,3 +1,4 @@
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -6,8 +7,8 @@ use crate::analysis;
 use crate::kernel::{Plan, Trial};
 use crate::model::Scenario;
 use crate::summary::{Baseline, Headline, Metrics, Outcomes};
-use crate::wire::result::Results;
-use crate::wire::{Beside, Fault, parse, report};
+use crate::wire::result::{Finding, Results};
+use crate::wire::{self, Beside, Fault, parse, report};
 
 /// Which run stands beside the one that is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,12 +95,16 @@ struct Run {
     text: String,
     plan: Plan,
     outcomes: Outcomes,
+    /// What of the scenario does not add up, once it has been asked for.
+    findings: OnceCell<Vec<Finding>>,
 }
 
 #[derive(Debug)]
 struct Kept {
     text: String,
-    plan: Plan,
+    scenario: Scenario,
+    /// The scenario made ready, once there is something to say of it: a run shall not wait for what is beside it.
+    plan: OnceCell<Plan>,
     says: Baseline,
 }
 
@@ -140,6 +145,7 @@ impl Session {
             text: text.to_owned(),
             plan,
             outcomes,
+            findings: OnceCell::new(),
         });
         Ok(())
     }
@@ -174,7 +180,7 @@ impl Session {
         let scenario = run.plan.scenario();
         let mut wanted = match companion {
             Companion::Baseline => scenario.trials,
-            _ => kept.plan.scenario().trials,
+            _ => kept.scenario.trials,
         };
         if scenario.precision.is_some() {
             // The run may have been sure before its end.
@@ -199,13 +205,19 @@ impl Session {
 
     /// What the outcomes so far say; nothing before a run has begun.
     pub fn results(&self) -> Option<Results> {
-        let Run { plan, outcomes, .. } = self.run.as_ref()?;
+        let Run {
+            plan,
+            outcomes,
+            findings,
+            ..
+        } = self.run.as_ref()?;
+        let findings = findings.get_or_init(|| wire::findings(plan.scenario()));
         let mut beside = Beside::default();
         beside.baseline = self.baseline.as_ref().map(|kept| kept.says.headline());
         for (companion, kept) in &self.beside {
             beside.put(*companion, kept.says.headline());
         }
-        Some(report(plan, outcomes, beside))
+        Some(report(plan, outcomes, beside, findings))
     }
 
     fn companion(&self, companion: Companion) -> Option<&Kept> {
@@ -228,7 +240,8 @@ impl Run {
         Kept {
             says: Baseline::of(self.headline(), self.outcomes.done()),
             text: self.text,
-            plan: self.plan,
+            scenario: self.plan.scenario().clone(),
+            plan: self.plan.into(),
         }
     }
 }
@@ -237,7 +250,8 @@ impl Kept {
     fn new(text: &str, scenario: Scenario) -> Kept {
         Kept {
             text: text.to_owned(),
-            plan: Plan::new(scenario),
+            scenario,
+            plan: OnceCell::new(),
             says: Baseline::default(),
         }
     }
@@ -249,11 +263,12 @@ impl Kept {
     }
 
     fn add(&mut self, first: u32, rows: &[f64]) {
-        let layout = self.plan.layout();
+        let plan = self.plan.get_or_init(|| Plan::new(self.scenario.clone()));
+        let layout = plan.layout();
         let count = (rows.len() / layout.width()) as u32;
         let mut batch = Outcomes::new(layout, first, count);
         batch.add(first, rows);
-        let headline = Metrics::new(&batch, self.plan.scenario()).headline(&self.plan.opening_accounts());
+        let headline = Metrics::new(&batch, &self.scenario).headline(&plan.opening_accounts());
         self.says.add(first, count, headline);
     }
 }

@@ -3,12 +3,11 @@ mod risk;
 mod value;
 
 use crate::analysis::{self, Companion};
-use crate::kernel::{Book, Plan, Turnover};
-use crate::model::{Hiring, Scenario};
+use crate::kernel::{Book, Layout, Plan, Turnover};
+use crate::model::{Hiring, Opening, Scenario};
 use crate::summary::{self, Metrics, Outcomes, Sample};
 use crate::units::Currency;
 use crate::wire::answer::{self, Facts, Planned};
-use crate::wire::findings;
 use crate::wire::result::*;
 
 /// What other runs have to say, trial by trial, to stand beside a run.
@@ -39,7 +38,9 @@ impl<'a> Beside<'a> {
 type Number = fn(&summary::Headline) -> &Sample;
 
 /// What the outcomes so far say, over the trials that are in without a gap.
-pub fn report(plan: &Plan, outcomes: &Outcomes, beside: Beside<'_>) -> Results {
+///
+/// What of the scenario does not add up is found once and handed in, for a run is reported many times.
+pub fn report(plan: &Plan, outcomes: &Outcomes, beside: Beside<'_>, findings: &[Finding]) -> Results {
     let reporter = Reporter {
         plan,
         scenario: plan.scenario(),
@@ -48,20 +49,24 @@ pub fn report(plan: &Plan, outcomes: &Outcomes, beside: Beside<'_>) -> Results {
         accounts: plan.opening_accounts(),
         arr: plan.opening_arr(),
     };
-    reporter.results(outcomes, beside)
+    reporter.results(outcomes, beside, findings)
 }
 
 /// What a scenario amounts to before it is played; `pools` gives, for each pool of the document, its touch model.
-pub fn derived(plan: &Plan, pools: &[usize]) -> Derived {
-    let scenario = plan.scenario();
-    let (segment_accounts, segment_arr) = (plan.opening_accounts(), plan.opening_arr());
+pub fn derived(scenario: &Scenario, pools: &[usize]) -> Derived {
+    let book = scenario.book();
+    let segment_accounts: Vec<u32> = book.iter().map(|openings| openings.len() as u32).collect();
+    let arr = |openings: &Vec<Opening>| openings.iter().map(|opening| opening.arr.minor()).sum();
+    let segment_arr: Vec<i64> = book.iter().map(arr).collect();
     Derived {
         accounts: segment_accounts.iter().sum(),
         arr: segment_arr.iter().sum(),
-        bytes: plan.layout().bytes(scenario.trials.into()),
+        bytes: Layout::of(scenario).bytes(scenario.trials.into()),
         segment_accounts,
         segment_arr,
-        hours_per_account_year: plan.static_hours().iter().map(|h| 12.0 * h).collect(),
+        hours_per_account_year: (0..scenario.segments.len())
+            .map(|s| scenario.hours_per_account_year(s))
+            .collect(),
         productive_hours: pools.iter().map(|&p| scenario.pools[p].productive_hours()).collect(),
         loaded_cost: pools.iter().map(|&p| scenario.pools[p].loaded_cost().minor()).collect(),
     }
@@ -77,7 +82,7 @@ struct Reporter<'a> {
 }
 
 impl Reporter<'_> {
-    fn results(&self, outcomes: &Outcomes, beside: Beside<'_>) -> Results {
+    fn results(&self, outcomes: &Outcomes, beside: Beside<'_>, findings: &[Finding]) -> Results {
         let scenario = self.scenario;
         let samples = self.metrics.headline(&self.accounts);
         let full_coverage = beside.full_coverage.and_then(|full| full.grr.change_from(&samples.grr));
@@ -121,7 +126,7 @@ impl Reporter<'_> {
             pools,
             team: (0..self.year_count()).map(|y| self.team(y)).collect(),
             worth: worth.map(worth_result),
-            findings: findings(scenario),
+            findings: findings.to_vec(),
         }
     }
 
@@ -270,7 +275,7 @@ impl Reporter<'_> {
             value: self.value(Some(s)),
             time_to_value: estimate(self.metrics.time_to_value(s)),
             closing_arr: estimate(self.metrics.closing_arr(Some(s), self.year_count() - 1)),
-            hours_per_account_year: 12.0 * self.plan.static_hours()[s],
+            hours_per_account_year: self.scenario.hours_per_account_year(s),
         }
     }
 

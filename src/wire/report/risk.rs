@@ -10,8 +10,6 @@ impl Reporter<'_> {
     /// With where the variance of the first year's GRR comes from, once that is known.
     pub(super) fn risk(&self, variance: Option<&Variance>) -> RiskResult {
         let m = &self.metrics;
-        let book = self.scenario.book();
-        let arr = book.iter().flatten().map(|opening| opening.arr.minor()).collect();
         let close = |what| estimate(m.concentration(what));
         let growth = |what| estimate(m.share_of_growth(what, 0));
         let grr = estimate(m.grr(None, 0));
@@ -34,7 +32,7 @@ impl Reporter<'_> {
         let wide = grr
             .zip(band.zip(gap))
             .and_then(|(e, (band, gap))| wide_band(&window, &e, band, gap));
-        let spread = summary::Spread::of(arr);
+        let spread = summary::Spread::of(self.plan.opening_amounts());
         let parts = band.zip(variance).map(|(band, variance)| Parts::of(band, variance));
         let why = parts
             .as_ref()
