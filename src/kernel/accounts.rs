@@ -276,12 +276,9 @@ impl Accounts {
             .extend(new.iter().map(|&key| Outline::pair(address.word(key))));
     }
 
-    /// Outlines of the month, account by account.
-    pub(crate) fn outlines(&self, accounts: Range<usize>) -> impl Iterator<Item = Outline> {
-        let half = self.half;
-        self.outline[accounts]
-            .iter()
-            .map(move |&pair| Outline((pair >> half) as u32))
+    /// Pairs of outlines, and where in them this month's are.
+    pub(crate) fn outlines(&self, accounts: Range<usize>) -> (&[u64], u32) {
+        (&self.outline[accounts], self.half)
     }
 
     /// What the month holds for an account.
