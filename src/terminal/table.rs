@@ -115,6 +115,7 @@ fn headline(r: &Results) -> String {
         row(name, metric, kind, if matches!(kind, Kind::Count) { "≤" } else { "≥" });
     }
     align(&rows)
+        + "\nExpected: the mean with what the shock and the rates of each future explain taken out, so it errs less.\n"
 }
 
 /// The six numbers at the top.
@@ -199,7 +200,17 @@ fn spread(h: &Headline) -> String {
         let (Some(v), Some(e)) = (&metric.variance, &metric.estimate) else {
             continue;
         };
-        let share = |part: &VariancePart| format!("{:.0}% ± {:.0}", 100.0 * part.share, (100.0 * part.se).ceil());
+        let share = |part: &VariancePart| {
+            // What errs by half of the whole says nothing.
+            if part.se > 0.5 {
+                return "–".to_owned();
+            }
+            format!(
+                "{}% ± {:.0}",
+                libm::round(100.0 * part.share) as i64,
+                (100.0 * part.se).ceil()
+            )
+        };
         rows.push(vec![
             name.to_owned(),
             // Relative to the mean, so that shares, money and people stand in one column.

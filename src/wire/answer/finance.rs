@@ -4,19 +4,25 @@ use super::words::{percent, share};
 use super::{Facts, Planned};
 use crate::wire::result::{Headline, Metric};
 
+/// Futures below which one in twenty means nothing.
+const FEWEST: u32 = 20;
+
 pub fn answer(headline: &Headline, facts: &Facts) -> Vec<String> {
     let Some(grr) = facts.grr else {
         return vec!["No account is under contract at the start, so there is no retention to plan.".to_owned()];
     };
+    if headline.grr.estimate.is_some_and(|estimate| estimate.trials < FEWEST) {
+        return vec![format!("Fewer than {FEWEST} futures are too few to plan from.")];
+    }
     let mut sentences = vec![format!(
-        "Plan {} GRR for {}: met or beaten in 80% of futures; a bad year (1 in 20) is {}.",
+        "Plan {} GRR for {}: met or beaten in 80% of futures; 1 future in 20 is below {}.",
         plan(&grr),
         headline.grr.window,
         bad_year(&grr)
     )];
     sentences.extend(facts.nrr.map(|nrr| {
         format!(
-            "In the same way NRR is {} in a plan and {} in a bad year.",
+            "In the same way plan {} NRR; 1 future in 20 is below {}.",
             plan(&nrr),
             bad_year(&nrr)
         )
@@ -95,8 +101,8 @@ mod tests {
         assert_eq!(
             answer(&headline(), &facts),
             [
-                "Plan 86.2% GRR for months 1–12: met or beaten in 80% of futures; a bad year (1 in 20) is 81.6%.",
-                "In the same way NRR is 99% in a plan and 93% in a bad year.",
+                "Plan 86.2% GRR for months 1–12: met or beaten in 80% of futures; 1 future in 20 is below 81.6%.",
+                "In the same way plan 99% NRR; 1 future in 20 is below 93%.",
                 "The GRR target of 90% is met in 6% of futures.",
             ]
         );

@@ -7,7 +7,7 @@ use crate::wire::result::{Chance, PoolResult};
 const RARE: f64 = 0.1;
 
 pub fn answer(pools: &[PoolResult]) -> Vec<String> {
-    pools.iter().map(pool).collect()
+    pools.iter().filter_map(pool).collect()
 }
 
 /// One month of a pool, medians over futures.
@@ -19,47 +19,68 @@ struct Month {
     short: Chance,
 }
 
-fn pool(pool: &PoolResult) -> String {
+/// Nothing of a pool that is never asked for anything.
+fn pool(pool: &PoolResult) -> Option<String> {
     let months = months(pool);
     let name = &pool.touch_model;
+    if months.iter().all(|month| month.needed == 0.0) {
+        return None;
+    }
+    Some(format!("{name} {}.", needs(&months)))
+}
+
+fn needs(months: &[Month]) -> String {
     // Short from a month on means to the end: what a season takes and gives back is not a post to fill.
     let lasting = months.iter().rev().take_while(|month| month.short_by >= 1.0).count();
     let (passing, lasting) = months.split_at(months.len() - lasting);
-    if let Some(onset) = lasting.first() {
-        return format!("{name} {}", lasts(onset, lasting));
-    }
-    let short: Vec<&Month> = passing.iter().filter(|month| month.short_by >= 1.0).collect();
-    if let Some(first) = short.first() {
+    let short: Vec<&Month> = months.iter().filter(|month| month.short_by >= 1.0).collect();
+    if let Some(first) = passing.iter().find(|month| month.short_by >= 1.0) {
         let most = short.iter().map(|month| month.short_by).fold(0.0, f64::max);
-        return format!(
-            "{name} is short by up to {} in {} of {} months, first in month {} (in {} of futures), and not at the end.",
+        let (of, number) = (months.len(), first.number);
+        let seldom = format!(
+            "is short by up to {} in {} of {of} months, first in month {number} (in {} of futures), and",
             csms(most),
             short.len(),
-            months.len(),
-            first.number,
             share(&first.short)
         );
+        let Some(onset) = lasting.first() else {
+            return format!("{seldom} not at the end");
+        };
+        let steps = steps(first, lasting);
+        return format!("{seldom} from month {} to the end: have {}", onset.number, have(&steps));
+    }
+    if let Some(onset) = lasting.first() {
+        return lasts(&steps(onset, lasting));
+    }
+    let spare = months.iter().map(|month| -month.short_by).fold(f64::INFINITY, f64::min);
+    if spare >= 2.0 {
+        return format!("has at least {} more than needed in every month", csms(spare));
     }
     let worst = months.iter().max_by(|a, b| a.short.p.total_cmp(&b.short.p));
     match worst.filter(|month| month.short.p >= RARE) {
         Some(worst) => format!(
-            "{name} has enough CSMs more often than not; the worst is month {}, short in {} of futures.",
+            "has enough CSMs more often than not; the worst is month {}, short in {} of futures",
             worst.number,
             share(&worst.short)
         ),
-        None => format!("{name} has enough CSMs in every month."),
+        None => "has enough CSMs in every month".to_owned(),
     }
 }
 
-/// The onset, then the close of every contract year by which more are short.
-fn lasts(onset: &Month, lasting: &[Month]) -> String {
-    let mut steps = vec![onset];
+/// The first month short, then the close of every contract year by which more are short.
+fn steps<'a>(first: &'a Month, lasting: &'a [Month]) -> Vec<&'a Month> {
+    let mut steps = vec![first];
     for month in lasting {
         let closes = month.number % 12 == 0 || Some(month.number) == lasting.last().map(|last| last.number);
         if closes && steps.last().is_some_and(|before| month.short_by > before.short_by) {
             steps.push(month);
         }
     }
+    steps
+}
+
+fn lasts(steps: &[&Month]) -> String {
+    let onset = steps[0];
     let mut short = vec![format!(
         "by {} from month {} (in {} of futures)",
         csms(onset.short_by),
@@ -71,6 +92,11 @@ fn lasts(onset: &Month, lasting: &[Month]) -> String {
             .iter()
             .map(|step| format!("by {} at month {}", step.short_by, step.number)),
     );
+    format!("is short {}: have {}", list(&short), have(steps))
+}
+
+/// What to have in seat by when.
+fn have(steps: &[&Month]) -> String {
     let have: Vec<String> = steps
         .iter()
         .enumerate()
@@ -83,7 +109,7 @@ fn lasts(onset: &Month, lasting: &[Month]) -> String {
             )
         })
         .collect();
-    format!("is short {}: have {}.", list(&short), list(&have))
+    list(&have)
 }
 
 fn months(pool: &PoolResult) -> Vec<Month> {
@@ -136,6 +162,26 @@ mod tests {
             short: months.iter().map(|(_, p)| Some(chance(*p))).collect(),
             years: Vec::new(),
         })
+        .expect("something is asked of it")
+    }
+
+    #[test]
+    fn a_shortage_that_comes_and_goes_before_it_lasts_is_staffed_from_its_first_month() {
+        let mut months = vec![(1.0, 0.55), (0.0, 0.4), (1.0, 0.92), (0.0, 0.3)];
+        months.extend([(1.0, 0.79); 4]);
+        assert_eq!(
+            sentence(&months),
+            "Low touch is short by up to 1 CSM in 6 of 8 months, first in month 1 (in 55% of futures), and from month 5 to \
+             the end: have 3 in seat by month 1."
+        );
+    }
+
+    #[test]
+    fn more_than_needed_is_told() {
+        assert_eq!(
+            sentence(&[(-3.0, 0.0), (-2.0, 0.0)].map(|(by, p)| (by + 1.0, p))),
+            "Low touch has enough CSMs in every month."
+        );
     }
 
     #[test]

@@ -65,7 +65,8 @@ export class Format {
 
   /** A mark on an axis whose marks are so far apart. */
   tick(kind: Kind, step: number): (x: number) => string {
-    const digits = (step: number) => Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+    // A scale with a single tick has no step.
+    const digits = (step: number) => (step > 0 ? Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) : 0);
     switch (kind) {
       case 'percent':
         return (x) => this.percent(x, digits(step * 100));
