@@ -97,6 +97,7 @@ mod tests {
             }),
             full_coverage: None,
             team: None,
+            team_arr: None,
         };
         assert_eq!(
             answer(&headline(), &facts),
@@ -115,6 +116,7 @@ mod tests {
             nrr: None,
             full_coverage: None,
             team: None,
+            team_arr: None,
         };
         assert_eq!(answer(&headline(), &facts).len(), 1);
     }

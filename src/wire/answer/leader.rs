@@ -10,24 +10,27 @@ pub fn answer(
     window: &str,
     pools: &[PoolResult],
     full_coverage: Option<&Change>,
-    team: Option<&Change>,
+    team: Option<(&Change, Option<&str>)>,
 ) -> Vec<String> {
     let mut sentences: Vec<String> = pools.iter().filter_map(|pool| covered(window, pool)).collect();
-    sentences.extend(team.map(worth_of_team));
+    sentences.extend(team.map(|(change, arr)| worth_of_team(change, arr)));
     sentences.extend(full_coverage.map(worth));
     sentences
 }
 
 /// What the hours given keep: this run against the same futures without coverage.
-fn worth_of_team(change: &Change) -> String {
+fn worth_of_team(change: &Change, arr: Option<&str>) -> String {
     if !change.visible {
         return "At these assumptions the whole team does not visibly change the first year's GRR.".to_owned();
     }
     let way = if change.mean > 0.0 { "worth" } else { "costing" };
     let digits = decimals(100.0 * change.se, 2);
+    let long_run = match arr {
+        Some(arr) => format!("it adds {arr}, expansion included"),
+        None => "coverage missed is felt slowly, so the long run is more".to_owned(),
+    };
     format!(
-        "At these assumptions the whole team is {way} {:.digits$} points of GRR in the first year; coverage missed is felt \
-         slowly, so the long run is more.",
+        "At these assumptions the whole team is {way} {:.digits$} points of GRR in the first year; {long_run}.",
         100.0 * change.mean.abs()
     )
 }

@@ -18,6 +18,8 @@ pub struct Facts {
     pub full_coverage: Option<Change>,
     /// What the team adds to it.
     pub team: Option<Change>,
+    /// What the team adds to ARR at the close of the horizon, written out with its month; nothing where it is not sure.
+    pub team_arr: Option<String>,
 }
 
 /// Two low quantiles of a number that goes into a plan.
@@ -36,7 +38,7 @@ pub fn answers(headline: &Headline, pools: &[PoolResult], facts: &Facts) -> Answ
             &headline.grr.window,
             pools,
             facts.full_coverage.as_ref(),
-            facts.team.as_ref(),
+            facts.team.as_ref().zip(Some(facts.team_arr.as_deref())),
         ),
         finance: finance::answer(headline, facts),
         recruiter: recruiter::answer(pools),

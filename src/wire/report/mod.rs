@@ -92,6 +92,13 @@ impl Reporter<'_> {
             nrr: planned(&samples.nrr),
             full_coverage: full_coverage.map(change),
             team: worth.map(|worth| change(worth.grr)),
+            team_arr: worth
+                .map(|worth| worth.closing_arr)
+                .filter(|arr| arr.mean > 2.0 * arr.se)
+                .map(|arr| {
+                    let money = crate::wire::show_money(arr.mean, scenario.currency, 2);
+                    format!("{money} of ARR by month {}", scenario.horizon)
+                }),
         };
         let headline = self.headline(&samples, &beside);
         let years: Vec<YearResult> = self.years(None);
