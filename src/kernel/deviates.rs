@@ -19,11 +19,9 @@ impl Plan {
             .map(|month| shock.advance(month, &stream))
             .collect();
         let mut deviates = Vec::new();
-        let year = path.len().min(12);
-        for months in [year, path.len()]
-            .into_iter()
-            .take(if path.len() > year { 2 } else { 1 })
-        {
+        let mut windows = vec![path.len().min(12), path.len()];
+        windows.dedup();
+        for months in windows {
             let (early, late) = path[..months].split_at(months / 2);
             let whole = mean(&path[..months]);
             deviates.extend([mean(early), mean(late), whole * whole - shock.variance_of_mean(months)]);

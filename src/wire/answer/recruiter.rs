@@ -178,9 +178,23 @@ mod tests {
 
     #[test]
     fn more_than_needed_is_told() {
+        let month = |number, short_by| Month {
+            number,
+            short_by,
+            needed: 2.0,
+            short: Chance {
+                p: 0.0,
+                low: 0.0,
+                high: 0.01,
+            },
+        };
         assert_eq!(
-            sentence(&[(-3.0, 0.0), (-2.0, 0.0)].map(|(by, p)| (by + 1.0, p))),
-            "Low touch has enough CSMs in every month."
+            needs(&[month(1, -3.0), month(2, -2.0)]),
+            "has at least 2 CSMs more than needed in every month"
+        );
+        assert_eq!(
+            needs(&[month(1, -3.0), month(2, -1.0)]),
+            "has enough CSMs in every month"
         );
     }
 
