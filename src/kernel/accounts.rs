@@ -1,5 +1,3 @@
-use std::ops::Range;
-
 use crate::kernel::column;
 use crate::kernel::stream::{Address, MonthWord, Outline, Purpose, Stream, account_key};
 use crate::kernel::workload::CLASS;
@@ -50,10 +48,10 @@ pub(crate) enum Decision {
 pub(crate) struct Accounts {
     /// Address of the account's draws.
     pub(crate) key: Vec<u64>,
-    /// Outlines of this month and the one that makes a pair with it.
-    outline: Vec<u64>,
-    /// Where in them this month's are.
-    half: u32,
+    /// Outlines of this month and the one that makes a pair with it: of odd months, then of even ones.
+    outlines: [Vec<u32>; 2],
+    /// Which of them this month's are.
+    second: usize,
     /// `16 × level + 3 × mode + health`: the level says in which band the account's own churn lies.
     row: Vec<u8>,
     /// What [`Missed`] needs to tell how much coverage each account has missed.
@@ -217,7 +215,9 @@ impl Accounts {
 
     pub(crate) fn remove(&mut self, i: usize) {
         self.key.swap_remove(i);
-        self.outline.swap_remove(i);
+        for outlines in &mut self.outlines {
+            outlines.swap_remove(i);
+        }
         self.census[usize::from(self.row.swap_remove(i) & STATE)] -= 1;
         self.missed.swap_remove(i);
         self.decision.swap_remove(i);
@@ -234,7 +234,6 @@ impl Accounts {
             to.extend_from_slice(from);
         }
         copy(&mut self.key, &other.key);
-        copy(&mut self.outline, &other.outline);
         copy(&mut self.row, &other.row);
         copy(&mut self.missed, &other.missed);
         copy(&mut self.decision, &other.decision);
@@ -266,26 +265,28 @@ impl Accounts {
     /// Draws the outlines of a month: of every account in odd months, of those that have joined since in even ones.
     pub(crate) fn draw_outlines(&mut self, month: u32, stream: &Stream) {
         let second = (month - 1) % 2;
-        if second == 0 {
-            self.outline.clear();
-        }
-        self.half = 32 * second;
+        self.second = second as usize;
         let address = stream.at(month - second, Purpose::Outline);
-        let new = &self.key[self.outline.len()..];
-        self.outline
-            .extend(new.iter().map(|&key| Outline::pair(address.word(key))));
+        let [odd, even] = &mut self.outlines;
+        let known = if second == 0 { 0 } else { odd.len() };
+        odd.resize(self.key.len(), 0);
+        even.resize(self.key.len(), 0);
+        let new = self.key[known..].iter().zip(&mut odd[known..]).zip(&mut even[known..]);
+        for ((&key, odd), even) in new {
+            (*odd, *even) = Outline::pair(address.word(key));
+        }
     }
 
-    /// Pairs of outlines, and where in them this month's are.
-    pub(crate) fn outlines(&self, accounts: Range<usize>) -> (&[u64], u32) {
-        (&self.outline[accounts], self.half)
+    /// This month's outlines.
+    pub(crate) fn outlines(&self) -> &[u32] {
+        &self.outlines[self.second]
     }
 
     /// What the month holds for an account.
     #[inline]
     pub(crate) fn month_word(&self, i: usize, details: Address) -> MonthWord {
         MonthWord {
-            outline: Outline((self.outline[i] >> self.half) as u32),
+            outline: Outline(self.outlines[self.second][i]),
             detail: details.word(self.key[i]),
         }
     }

@@ -1,6 +1,6 @@
 use crate::kernel::accounts::{Accounts, LEVELS, STATES};
 use crate::kernel::expansion::ExpansionRates;
-use crate::kernel::stream::{Address, MonthWord, Outline, Quiet, Span};
+use crate::kernel::stream::{Address, MonthWord, Quiet, Span};
 use crate::kernel::workload::CLASS;
 use crate::model::{Chain, Matrix};
 use crate::units::threshold;
@@ -141,19 +141,40 @@ impl Month {
         // One place to spare, which a pick that is not wanted may write to.
         stirred.moving.clear(n + 1);
         stirred.deciding.clear(n + 1);
-        let mut any = [0; BLOCK];
         for first in (0..n).step_by(BLOCK) {
-            let block = first..(first + BLOCK).min(n);
-            let found = broken(
-                &self.quiet,
-                accounts.outlines(block.clone()),
-                &accounts.rows()[block],
-                &mut any,
-            );
-            for &i in &any[..found] {
-                self.stir(accounts, first + usize::from(i), details, stirred);
+            let mut broken = self.broken(accounts, first);
+            while broken != 0 {
+                self.stir(accounts, first + broken.trailing_zeros() as usize, details, stirred);
+                broken &= broken - 1;
             }
         }
+    }
+
+    /// A bit for each account of the block that begins here, set when its quiet is broken. On its own, so that all it
+    /// needs stays in registers.
+    #[inline(never)]
+    fn broken(&self, accounts: &Accounts, first: usize) -> u64 {
+        let (outlines, rows) = (&accounts.outlines()[first..], &accounts.rows()[first..]);
+        match (outlines.first_chunk(), rows.first_chunk()) {
+            (Some(outlines), Some(rows)) => self.broken_among(outlines, rows),
+            _ => {
+                let (mut last, mut last_rows) = ([0; BLOCK], [0; BLOCK]);
+                last[..outlines.len()].copy_from_slice(outlines);
+                last_rows[..rows.len()].copy_from_slice(rows);
+                self.broken_among(&last, &last_rows) & ((1 << rows.len()) - 1)
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn broken_among(&self, outlines: &[u32; BLOCK], rows: &[u8; BLOCK]) -> u64 {
+        let (outlines, rows) = (outlines.as_chunks::<4>().0, rows.as_chunks::<4>().0);
+        let mut broken = 0;
+        for (i, (outlines, rows)) in outlines.iter().zip(rows).enumerate() {
+            let quiet = rows.map(|row| self.quiet[usize::from(row)]);
+            broken |= u64::from(Quiet::broken_by(quiet, *outlines)) << (4 * i);
+        }
+        broken
     }
 
     #[inline(always)]
@@ -175,27 +196,5 @@ impl Month {
     }
 }
 
-/// Lists the accounts of a block whose quiet is broken; how many they are. On its own, so that all it needs stays in
-/// registers.
-#[inline(never)]
-fn broken(quiet: &[Quiet; 256], (outlines, half): (&[u64], u32), rows: &[u8], any: &mut [u8; BLOCK]) -> usize {
-    let mut found = 0;
-    let mut look = |i: usize, outline: Outline, row: u8| {
-        any[found % BLOCK] = i as u8;
-        found += usize::from(quiet[usize::from(row)].is_broken_by(outline));
-    };
-    // Four at a time, so that little is spent on counting.
-    let ((fours, rest), (row_fours, row_rest)) = (outlines.as_chunks::<4>(), rows.as_chunks::<4>());
-    for (i, (outlines, rows)) in fours.iter().zip(row_fours).enumerate() {
-        for k in 0..4 {
-            look(4 * i + k, Outline((outlines[k] >> half) as u32), rows[k]);
-        }
-    }
-    for (i, (&outline, &row)) in rest.iter().zip(row_rest).enumerate() {
-        look(4 * fours.len() + i, Outline((outline >> half) as u32), row);
-    }
-    found
-}
-
-/// Accounts looked at before those that stir are served: few enough to number by a byte, and to be at hand still.
-const BLOCK: usize = 256;
+/// Accounts looked at before those that stir are served: as many as a word has bits.
+const BLOCK: usize = 64;

@@ -211,9 +211,10 @@ impl Renewals<'_> {
     /// What the account decides at this draw; `odds` bounds the probability of log-odds.
     fn decide_case(&self, case: &Case, u: f64, odds: impl Fn(f64) -> (f64, f64)) -> Decision {
         if let (Some((least, most)), Some(marks)) = (self.log_odds_bounds(case), self.marks(case, u)) {
-            let decision = marks.decide(1.0 - odds(least).0);
-            if decision == marks.decide(1.0 - odds(most).1) {
-                return decision;
+            let at_most = marks.decide(1.0 - odds(most).1);
+            // Most stay as they are even then, and fewer churns would change nothing where nobody expands.
+            if (at_most == Decision::Flat && marks.flat > 1.0) || at_most == marks.decide(1.0 - odds(least).0) {
+                return at_most;
             }
         }
         self.cuts(case).decide(u)

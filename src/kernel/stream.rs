@@ -9,6 +9,9 @@
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
+use wide::bytemuck::cast;
+use wide::{u32x4, u64x2};
+
 use crate::units::normal_quantile;
 
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -160,10 +163,10 @@ impl Outline {
         | 1 << (Outline::EXPANSION_AT + Outline::EXPANSION)
         | 1 << (Outline::HEALTH_AT + Outline::HEALTH);
 
-    /// Two outlines from a random word, the second in the upper half.
+    /// Two outlines from a random word: of its lower half and of its upper one.
     #[inline(always)]
-    pub(crate) fn pair(word: u64) -> u64 {
-        word | u64::from(Outline::ABOVE) << 32 | u64::from(Outline::ABOVE)
+    pub(crate) fn pair(word: u64) -> (u32, u32) {
+        (word as u32 | Outline::ABOVE, (word >> 32) as u32 | Outline::ABOVE)
     }
 
     #[inline(always)]
@@ -240,14 +243,10 @@ impl Span {
 }
 
 /// Outlines of which nothing comes whatever the detail, as three spans side by side, so that one subtraction compares
-/// all three.
+/// all three: where each starts in the lower half, how wide it is in the upper one. A width may reach into the bit
+/// above its part.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Quiet {
-    /// Start of each span.
-    from: u32,
-    /// Width of each span; it may reach into the bit above its part.
-    width: u32,
-}
+pub(crate) struct Quiet(u64);
 
 impl Quiet {
     /// The outlines whose month words have all parts in these three spans.
@@ -267,17 +266,23 @@ impl Quiet {
             from += (first as u32) << at;
             width += (end.saturating_sub(first) as u32) << at;
         }
-        Quiet { from, width }
+        Quiet(u64::from(width) << 32 | u64::from(from))
     }
 
-    /// Whether a part of the outline lies outside its span.
+    /// A bit for each of four outlines, set when a part of it lies outside its span.
     ///
     /// With the bit above each part set no subtraction borrows from the next part: the first turns the span to start
     /// at 0, the second clears the bit again just when the part lies inside.
     #[inline(always)]
-    pub(crate) fn is_broken_by(self, outline: Outline) -> bool {
-        let turned = outline.0.wrapping_sub(self.from) | Outline::ABOVE;
-        turned.wrapping_sub(self.width) & Outline::ABOVE != 0
+    pub(crate) fn broken_by(four: [Quiet; 4], outlines: [u32; 4]) -> u32 {
+        let [a, b, c, d] = four.map(|quiet| quiet.0);
+        let [low, high] = [[a, b], [c, d]].map(|two| cast::<_, u32x4>(u64x2::new(two)));
+        let (evens, odds) = (low.unpack_lo(high), low.unpack_hi(high));
+        let (from, width) = (evens.unpack_lo(odds), evens.unpack_hi(odds));
+        let above = u32x4::splat(Outline::ABOVE);
+        let turned = (u32x4::new(outlines) - from) | above;
+        let inside = ((turned - width) & above).simd_eq(u32x4::ZERO);
+        inside.to_bitmask() ^ 15
     }
 }
 
@@ -362,16 +367,18 @@ mod tests {
                         for e in near(expansion, MonthWord::EXPANSION, Outline::EXPANSION) {
                             for d in near(decision, MonthWord::DECISION, Outline::DECISION) {
                                 let parts = h << Outline::HEALTH_AT | e << Outline::EXPANSION_AT | d;
-                                let outline = Outline(Outline::pair(u64::from(parts)) as u32);
+                                let outline = Outline(Outline::pair(u64::from(parts)).0);
                                 let inside = [0, u64::MAX].into_iter().all(|detail| {
                                     let word = MonthWord { outline, detail };
                                     health.holds(word.health())
                                         && expansion.holds(word.expansion())
                                         && decision.holds(word.decision())
                                 });
+                                let other = [Quiet::default(), calm, Quiet::default(), calm];
+                                let broken = Quiet::broken_by(other, [outline.0; 4]);
                                 assert_eq!(
-                                    !calm.is_broken_by(outline),
-                                    inside,
+                                    broken,
+                                    if inside { 0b0101 } else { 0b1111 },
                                     "{health:?} {expansion:?} {decision:?}"
                                 );
                                 quiet += u32::from(inside);
