@@ -86,6 +86,10 @@ const CELLS: usize = 96;
 const FIRST: f64 = -8.0;
 const PER_UNIT: f64 = 8.0;
 
+/// Φ⁻¹(logistic x) at the ends of the cells.
+static LATENT: LazyLock<[f64; CELLS + 1]> =
+    LazyLock::new(|| std::array::from_fn(|i| normal_quantile(logistic(FIRST + i as f64 / PER_UNIT))));
+
 impl Default for Shocked {
     fn default() -> Shocked {
         Shocked {
@@ -98,9 +102,10 @@ impl Default for Shocked {
 impl Shocked {
     /// Tabulates the month.
     pub(super) fn compile(&mut self, shock: &Copula) {
-        for (i, p) in self.at.iter_mut().enumerate() {
-            let (low, high) = bounds(FIRST + i as f64 / PER_UNIT, shock);
-            *p = (0.5 * (low + high)) as f32;
+        let normal = &*NORMAL;
+        for (p, &latent) in self.at.iter_mut().zip(LATENT.iter()) {
+            let moved = shock.move_latent(latent);
+            *p = normal.at(moved).unwrap_or(if moved < 0.0 { 0.0 } else { 1.0 }) as f32;
         }
         // A chord lies within an eighth of the second difference; neighbouring cells bend alike.
         let bends = self.at.windows(3).map(|p| (p[0] - 2.0 * p[1] + p[2]).abs());

@@ -35,6 +35,8 @@ pub(crate) struct SegmentPlan {
     pub(crate) tally: Tally,
     pub(crate) notice: u32,
     pub(crate) window: u32,
+    /// No length of contract has a churn or opt-outs of its own.
+    pub(crate) terms_are_plain: bool,
     /// How accounts differ in churn.
     pub(crate) frailty: Frailty,
     /// Hours a month an onboarded account asks for.
@@ -90,6 +92,7 @@ impl Plan {
                     },
                     notice,
                     window,
+                    terms_are_plain: segment.terms.iter().all(|t| t.churn.is_none() && t.opt_out.is_none()),
                     frailty,
                     static_hours,
                     new_arr: Quantiles::of(|u| segment.arr.quantile(u)),

@@ -29,6 +29,8 @@ pub(crate) struct Renewals<'a> {
     pub(crate) team: &'a Team,
     /// Months of the renewal window.
     pub(crate) window: u32,
+    /// No length of contract has a churn or opt-outs of its own.
+    pub(crate) terms_are_plain: bool,
     pub(crate) draws: Draws,
 }
 
@@ -127,11 +129,29 @@ impl Renewals<'_> {
         if segment.auto_renew { segment.notice_months } else { 0 }
     }
 
+    /// Churn by health that the segment states for contracts of this length alone.
+    fn churn_of_term(&self, term: u8) -> Option<[f64; 3]> {
+        if self.terms_are_plain {
+            return None;
+        }
+        let stated = self.segment.terms.iter().find(|t| t.months == u32::from(term));
+        stated.and_then(|t| t.churn)
+    }
+
+    /// Months from one possible end of a contract to the next.
+    fn step(&self, term: u8) -> u32 {
+        let term = u32::from(term);
+        if self.terms_are_plain {
+            term
+        } else {
+            opt_out(&self.segment.terms, term)
+        }
+    }
+
     /// Log-odds of churn within a year before any shift, and whether they are those of the term itself.
     fn log_odds(&self, case: &Case) -> (f64, bool) {
-        let stated = self.segment.terms.iter().find(|t| t.months == u32::from(case.term));
         let level = self.rates.shift + case.own;
-        match stated.and_then(|t| t.churn) {
+        match self.churn_of_term(case.term) {
             Some(p) => (logit(p[case.health]) + level, true),
             None => {
                 let b = if case.length < 12 {
@@ -259,7 +279,7 @@ impl Renewals<'_> {
             own: contract.own,
             shift: self.rates.direct_effect * accounts.missed(i) + onboarding + handover,
             term: contract.term,
-            length: opt_out(&self.segment.terms, u32::from(contract.term)) as u8,
+            length: self.step(contract.term) as u8,
             survived: f64::from(survived) / 12.0,
         }
     }
@@ -332,7 +352,7 @@ impl Renewals<'_> {
                 continue;
             }
             let term = u32::from(accounts.contract[i].term);
-            let step = opt_out(&self.segment.terms, term);
+            let step = self.step(accounts.contract[i].term);
             accounts.contract[i].survived += step.min(12) as i16;
             if !between {
                 if decision != Decision::Downsell && u32::from(accounts.uplift_due[i]) <= self.month {

@@ -334,6 +334,7 @@ fn renewals<'a>(
         levels: &ready.frailty.levels,
         team,
         window: ready.window,
+        terms_are_plain: ready.terms_are_plain,
         draws: renewal::Draws {
             details: stream.at(month, Purpose::Detail),
             sizes: stream.at(month, Purpose::RenewalSize),
