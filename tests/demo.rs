@@ -68,3 +68,27 @@ fn accounts_ask_for_the_hours_their_touch_models_promise() {
         assert!((hours / promised - 1.0).abs() < 0.01, "{hours} against {promised}");
     }
 }
+
+/// P95 less P5 of first-year GRR, in points: with luck alone, with the shock, with shock and doubt.
+#[test]
+fn the_band_is_as_wide_as_its_layers_make_it() {
+    for (layers, trials, expected) in [
+        (json!({ "rates": false, "shock": false }), 1_000, 3.3),
+        (json!({ "rates": false, "shock": true }), 3_000, 10.5),
+        (json!({ "rates": true, "shock": true }), 3_000, 11.7),
+    ] {
+        let mut scenario: Value = serde_json::from_str(examples::DEMO).expect("the demo is JSON");
+        scenario["layers"] = layers.clone();
+        scenario["horizon"] = json!(12);
+        scenario["economics"]["cltv_years"] = json!(1);
+        scenario["trials"] = json!(trials);
+        let grr = Run::of(&scenario).metrics().grr(None, 0);
+        let [low, high] = [0.05, 0.95].map(|q| grr.clone().quantile(q).expect("there are trials"));
+        let points = 100.0 * (high.value - low.value);
+        let se = 100.0 * libm::hypot(low.se, high.se);
+        assert!(
+            (points - expected).abs() <= 5.0 * se,
+            "{points} ± {se} with {layers}, expected {expected}"
+        );
+    }
+}
