@@ -234,6 +234,9 @@ impl Accounts {
             to.extend_from_slice(from);
         }
         copy(&mut self.key, &other.key);
+        for outlines in &mut self.outlines {
+            outlines.clear();
+        }
         copy(&mut self.row, &other.row);
         copy(&mut self.missed, &other.missed);
         copy(&mut self.decision, &other.decision);

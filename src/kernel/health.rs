@@ -90,13 +90,15 @@ impl Default for Month {
 impl Month {
     /// Compiles the month of a segment: responses to coverage by work class, of health and of led expansion.
     ///
-    /// Accounts lie in the levels listed as settled or in the last, which is never settled; the rest keeps what it had.
+    /// Accounts lie in the levels listed as settled or in the last, which is never settled, and in the states of the
+    /// census; the rest keeps what it had.
     pub(crate) fn compile(
         &mut self,
         chain: &Chain,
         (responses, led): (&[f64; 5], &[f64; 5]),
         expansion: &ExpansionRates,
         settled: &Settled,
+        census: &[u32; 16],
     ) {
         let mut matrices: [Matrix; 5] = [chain.covered; 5];
         let mut expand = [[0; 3]; 5];
@@ -109,6 +111,9 @@ impl Month {
             to[..STATES].copy_from_slice(from);
         }
         for (state, row) in self.rows.iter_mut().enumerate().take(STATES) {
+            if census[state] == 0 {
+                continue;
+            }
             let (class, health) = (CLASS[state] as usize, state % 3);
             let [green, yellow, _] = matrices[class][health];
             *row = Row {
@@ -127,8 +132,9 @@ impl Month {
                 from: row.expand[health].min(contract),
                 to: contract,
             };
+            let calm = Quiet::new(stays, keeps);
             for (level, settled) in settled.iter().enumerate() {
-                self.quiet[16 * level + state] = Quiet::new(stays, keeps, settled[state]);
+                self.quiet[16 * level + state] = calm.deciding(settled[state]);
             }
         }
     }
@@ -155,20 +161,20 @@ impl Month {
     #[inline(never)]
     fn broken(&self, accounts: &Accounts, first: usize) -> u64 {
         let (outlines, rows) = (&accounts.outlines()[first..], &accounts.rows()[first..]);
-        match (outlines.first_chunk(), rows.first_chunk()) {
-            (Some(outlines), Some(rows)) => self.broken_among(outlines, rows),
-            _ => {
-                let (mut last, mut last_rows) = ([0; BLOCK], [0; BLOCK]);
-                last[..outlines.len()].copy_from_slice(outlines);
-                last_rows[..rows.len()].copy_from_slice(rows);
-                self.broken_among(&last, &last_rows) & ((1 << rows.len()) - 1)
-            }
+        if let (Some(outlines), Some(rows)) = (outlines.first_chunk::<BLOCK>(), rows.first_chunk::<BLOCK>()) {
+            return self.broken_among(outlines.as_chunks().0, rows.as_chunks().0);
         }
+        let ((outlines, last), (rows, last_rows)) = (outlines.as_chunks::<4>(), rows.as_chunks::<4>());
+        let mut broken = self.broken_among(outlines, rows);
+        for (i, (&outline, &row)) in last.iter().zip(last_rows).enumerate() {
+            let one = Quiet::broken_by([self.quiet[usize::from(row)]; 4], [outline; 4]) & 1;
+            broken |= u64::from(one) << (4 * rows.len() + i);
+        }
+        broken
     }
 
     #[inline(always)]
-    fn broken_among(&self, outlines: &[u32; BLOCK], rows: &[u8; BLOCK]) -> u64 {
-        let (outlines, rows) = (outlines.as_chunks::<4>().0, rows.as_chunks::<4>().0);
+    fn broken_among(&self, outlines: &[[u32; 4]], rows: &[[u8; 4]]) -> u64 {
         let mut broken = 0;
         for (i, (outlines, rows)) in outlines.iter().zip(rows).enumerate() {
             let quiet = rows.map(|row| self.quiet[usize::from(row)]);

@@ -43,11 +43,13 @@ impl Table {
 static PROBIT: LazyLock<Table> = LazyLock::new(|| Table::new(16.0, 16.0, |x| normal_quantile(logistic(x))));
 static NORMAL: LazyLock<Table> = LazyLock::new(|| Table::new(8.0, 32.0, normal_cdf));
 
-static ROOT: LazyLock<Table> = LazyLock::new(|| Table::new(1.0, 512.0, |x| libm::pow(x.max(0.0), 1.0 / 12.0)));
-
-/// Not above the twelfth root of a number in [0, 1): the root is concave, so the table lies below it.
-pub(super) fn twelfth_root(x: f64) -> f64 {
-    ROOT.at(x).map_or(0.0, |root| root - 1e-6)
+/// Not above the twelfth root of `1 - x`, for x from 0 up to, not including, 1.
+///
+/// The binomial series takes away `x/12 + 11/288 x² + 253/10368 x³ + …` with ever smaller coefficients, so all from the
+/// third on is at most a geometric series.
+pub(super) fn twelfth_root_of_rest(x: f64) -> f64 {
+    let (first, second, third) = (1.0 / 12.0, 11.0 / 288.0, 253.0 / 10_368.0);
+    1.0 - x * (first + x * (second + third * x / (1.0 - x)))
 }
 
 /// Ends between which a shift moves log-odds when it acts on all of the hazard but a share.
@@ -82,9 +84,9 @@ pub(super) struct Shocked {
     slack: f64,
 }
 
-const CELLS: usize = 96;
+const CELLS: usize = 48;
 const FIRST: f64 = -8.0;
-const PER_UNIT: f64 = 8.0;
+const PER_UNIT: f64 = 4.0;
 
 /// Φ⁻¹(logistic x) at the ends of the cells.
 static LATENT: LazyLock<[f64; CELLS + 1]> =
@@ -148,6 +150,16 @@ mod tests {
                     assert!(low <= p && p <= high, "{p} at {x} under {rho}, {z}: {low}..{high}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_root_is_bounded_from_below_and_closely_where_most_churn_lies() {
+        for i in 0..1000 {
+            let x = f64::from(i) / 1000.0;
+            let (root, bound) = (libm::pow(1.0 - x, 1.0 / 12.0), twelfth_root_of_rest(x));
+            assert!(bound <= root + 1e-15, "{bound} at {x}, not below {root}");
+            assert!(x > 0.3 || root - bound < 2e-4, "{bound} at {x}, far below {root}");
         }
     }
 

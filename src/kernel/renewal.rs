@@ -370,43 +370,48 @@ impl Renewals<'_> {
         }
     }
 
-    /// Starts of rolling decisions that the bounds settle, by level and state.
-    pub(crate) fn settled(&self, most_missed: f64) -> Vec<[Span; STATES]> {
-        let mut settled = vec![[Span::default(); STATES]; self.levels.len()];
+    /// Finds the starts of rolling decisions that the bounds settle, by level and the states that accounts may be in.
+    pub(crate) fn settle_rolling(&self, accounts: &Accounts, settled: &mut Vec<[Span; STATES]>) {
+        settled.clear();
+        settled.resize(self.levels.len(), [Span::default(); STATES]);
         let steps = (1_u64 << MonthWord::DECISION) as f64;
         let handover = if self.team.hands_over() {
             self.rates.handover
         } else {
             0.0
         };
-        let coverage = self.rates.direct_effect * most_missed;
+        let coverage = self.rates.direct_effect * accounts.memory.most;
         let to = ((1.0 - self.rates.at_renewal_monthly) * steps) as u64;
-        for (level, &own) in settled.iter_mut().zip(self.levels) {
-            // A rolling contract has no renewal window.
-            for (state, span) in level.iter_mut().enumerate().take(6) {
-                let onboarding = if state < 3 { 0.0 } else { self.rates.not_onboarded };
-                let case = Case {
-                    health: state % 3,
-                    own,
-                    shift: coverage.max(0.0) + handover.max(0.0) + onboarding.max(0.0),
-                    term: 1,
-                    length: 1,
-                    survived: 0.0,
-                };
-                let Some((_, most)) = self.log_odds_bounds(&case) else {
-                    continue;
-                };
-                let (_, high) = self.odds.bounds(most);
+        // A rolling contract has no renewal window.
+        for state in 0..6 {
+            let mode = state - state % 3;
+            if accounts.census[mode..mode + 3] == [0; 3] {
+                continue;
+            }
+            let onboarding = if state < 3 { 0.0 } else { self.rates.not_onboarded };
+            let case = Case {
+                health: state % 3,
+                own: 0.0,
+                shift: coverage.max(0.0) + handover.max(0.0) + onboarding.max(0.0),
+                term: 1,
+                length: 1,
+                survived: 0.0,
+            };
+            let Some((_, most)) = self.log_odds_bounds(&case) else {
+                continue;
+            };
+            let renewed = 1.0 - self.rates.downsell_monthly[case.health];
+            for (level, &own) in settled.iter_mut().zip(self.levels) {
+                let (_, high) = self.odds.bounds(most + own);
                 if high < 1.0 {
-                    let stays = odds::twelfth_root(1.0 - high) * (1.0 - self.rates.downsell_monthly[case.health]);
+                    let stays = odds::twelfth_root_of_rest(high.max(0.0)) * renewed;
                     let from = ((1.0 - stays) * steps) as u64 + 1;
                     if from < to {
-                        *span = Span { from, to };
+                        level[state] = Span { from, to };
                     }
                 }
             }
         }
-        settled
     }
 
     /// Decides and books the rolling monthly contracts, all but those that joined this month; `due` lists those whose

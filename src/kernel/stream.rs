@@ -240,6 +240,15 @@ impl Span {
     pub(crate) fn holds(self, value: u64) -> bool {
         value.wrapping_sub(self.from) < self.to.wrapping_sub(self.from)
     }
+
+    /// The outlines inside: where they start in the lower half, how many they are in the upper one, both shifted to
+    /// where the part stands.
+    #[inline(always)]
+    fn outlined(self, at: u32, bits: u32, of: u32) -> u64 {
+        let more = of - bits;
+        let (first, end) = (self.from.div_ceil(1 << more), self.to >> more);
+        end.saturating_sub(first) << (32 + at) | first << at
+    }
 }
 
 /// Outlines of which nothing comes whatever the detail, as three spans side by side, so that one subtraction compares
@@ -249,24 +258,25 @@ impl Span {
 pub(crate) struct Quiet(u64);
 
 impl Quiet {
-    /// The outlines whose month words have all parts in these three spans.
-    pub(crate) fn new(health: Span, expansion: Span, decision: Span) -> Quiet {
-        let (mut from, mut width) = (0, 0);
-        for (span, at, more) in [
-            (health, Outline::HEALTH_AT, MonthWord::HEALTH - Outline::HEALTH),
-            (
-                expansion,
-                Outline::EXPANSION_AT,
-                MonthWord::EXPANSION - Outline::EXPANSION,
-            ),
-            (decision, 0, MonthWord::DECISION - Outline::DECISION),
-        ] {
-            let (first, end) = (span.from.div_ceil(1 << more), span.to >> more);
-            // Sums, because an end may reach into the bit above its part.
-            from += (first as u32) << at;
-            width += (end.saturating_sub(first) as u32) << at;
-        }
-        Quiet(u64::from(width) << 32 | u64::from(from))
+    /// The outlines whose month words have health and expansion in these spans, none yet by their decision.
+    pub(crate) fn new(health: Span, expansion: Span) -> Quiet {
+        Quiet(health.outlined(Outline::HEALTH_AT, Outline::HEALTH, MonthWord::HEALTH)).and(expansion.outlined(
+            Outline::EXPANSION_AT,
+            Outline::EXPANSION,
+            MonthWord::EXPANSION,
+        ))
+    }
+
+    /// Those of them whose decision starts in this span.
+    #[inline(always)]
+    pub(crate) fn deciding(self, decision: Span) -> Quiet {
+        self.and(decision.outlined(0, Outline::DECISION, MonthWord::DECISION))
+    }
+
+    /// A sum, because an end may reach into the bit above its part.
+    #[inline(always)]
+    fn and(self, part: u64) -> Quiet {
+        Quiet(self.0 + part)
     }
 
     /// A bit for each of four outlines, set when a part of it lies outside its span.
@@ -362,7 +372,7 @@ mod tests {
         for health in ends(MonthWord::HEALTH) {
             for expansion in ends(MonthWord::EXPANSION) {
                 for decision in ends(MonthWord::DECISION) {
-                    let calm = Quiet::new(health, expansion, decision);
+                    let calm = Quiet::new(health, expansion).deciding(decision);
                     for h in near(health, MonthWord::HEALTH, Outline::HEALTH) {
                         for e in near(expansion, MonthWord::EXPANSION, Outline::EXPANSION) {
                             for d in near(decision, MonthWord::DECISION, Outline::DECISION) {

@@ -1,4 +1,4 @@
-use crate::kernel::accounts::{Accounts, Mode};
+use crate::kernel::accounts::{Accounts, Mode, STATES};
 use crate::kernel::arrival;
 use crate::kernel::column;
 use crate::kernel::expansion::{self, ExpansionRates};
@@ -9,7 +9,7 @@ use crate::kernel::plan::Plan;
 use crate::kernel::rates::{self, SegmentRates};
 use crate::kernel::renewal::{self, Renewals, Returning};
 use crate::kernel::shock::{Copula, Shock};
-use crate::kernel::stream::{Layers, Purpose, Stream};
+use crate::kernel::stream::{Layers, Purpose, Span, Stream};
 use crate::kernel::tally::{Line, Tally};
 use crate::kernel::team::{Need, Team, TeamMonth};
 use crate::kernel::workload::{self, Census};
@@ -25,6 +25,8 @@ pub struct Trial<'a> {
     /// Indices of the accounts an event concerns.
     due: Vec<u32>,
     month: Month,
+    /// Starts that settle the decisions of rolling contracts this month, by level and state.
+    settled: Vec<[Span; STATES]>,
     stirred: Stirred,
 }
 
@@ -79,6 +81,7 @@ impl<'a> Trial<'a> {
             teams: vec![TeamTrial::default(); plan.scenario.pools.len()],
             due: Vec::new(),
             month: Month::default(),
+            settled: Vec::new(),
             stirred: Stirred::default(),
         }
     }
@@ -236,8 +239,11 @@ impl<'a> Trial<'a> {
             let segment = &mut self.segments[s];
             let (table, stirred, tally) = (&mut self.month, &mut self.stirred, &mut segment.tally);
             let mut pass = |accounts: &mut Accounts, settled: &Settled| {
+                if accounts.len() == 0 {
+                    return;
+                }
                 accounts.draw_outlines(month, stream);
-                table.compile(&rates.chain, (&responses, &led), &expansion, settled);
+                table.compile(&rates.chain, (&responses, &led), &expansion, settled, &accounts.census);
                 table.advance(accounts, draws.details, stirred);
                 let moving = stirred.moving.get();
                 expansion::book(
@@ -256,8 +262,8 @@ impl<'a> Trial<'a> {
             if segment.rolling.len() > 0 {
                 segment.odds.compile(&Copula::adverse(stated.loading.churn, z));
                 let renewals = renewals(self.plan, s, (rates, &segment.odds), &team.team, month, z, stream);
-                let settled = renewals.settled(segment.rolling.memory.most);
-                pass(&mut segment.rolling, &settled);
+                renewals.settle_rolling(&segment.rolling, &mut self.settled);
+                pass(&mut segment.rolling, &self.settled);
                 segment.deciding.clear();
                 segment.deciding.extend_from_slice(self.stirred.deciding.get());
             }
