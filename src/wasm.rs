@@ -143,7 +143,7 @@ impl Summariser {
     ///
     /// # Errors
     /// Before a run has begun.
-    pub fn results(&self) -> Result<Ts<Results>, JsError> {
+    pub fn results(&mut self) -> Result<Ts<Results>, JsError> {
         let results = self.session.results().ok_or_else(|| JsError::new("no run has begun"))?;
         to_js(&results)
     }

@@ -5,7 +5,7 @@ mod document;
 
 use document::{demo, edit};
 use retaincast::kernel::{Book, Concentration, Growth, Layout, Once, Plan, Trial, Year};
-use retaincast::summary::Outcomes;
+use retaincast::summary::{Deviates, Outcomes};
 use retaincast::wire::result::{Difference, Estimate, Results};
 use retaincast::wire::{self, Beside};
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ fn report<const N: usize>(plan: &Plan, trials: [&dyn Fn(&Layout) -> Numbers; N])
         }
         outcomes.add(trial as u32, &row);
     }
-    wire::report(plan, &outcomes, Beside::default(), &[])
+    wire::report(plan, &outcomes, &Deviates::default(), Beside::default(), &[])
 }
 
 fn is(estimate: Option<Estimate>, mean: f64) {
@@ -299,7 +299,7 @@ fn what_lies_between_definitions_holds_of_simulated_futures() {
         trial.play(index, &mut row);
         outcomes.add(index, &row);
     }
-    let r = wire::report(&plan, &outcomes, Beside::default(), &[]);
+    let r = wire::report(&plan, &outcomes, &Deviates::default(), Beside::default(), &[]);
     for year in &r.definitions {
         assert!(year.win_back.expect("a number").mean > 0.0);
         for d in &year.differences {

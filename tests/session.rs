@@ -29,7 +29,7 @@ fn rows(text: &str, first: u32, count: u32) -> Vec<f64> {
     rows
 }
 
-fn grr(session: &Session) -> wire::result::Metric {
+fn grr(session: &mut Session) -> wire::result::Metric {
     session.results().expect("a run has begun").headline.grr
 }
 
@@ -39,13 +39,13 @@ fn a_run_becomes_the_baseline_of_the_next_without_being_played_again() {
     let mut session = Session::default();
     session.begin(&before, None).expect("it is sound");
     session.add(0, &rows(&before, 0, 30));
-    let stated = grr(&session);
+    let stated = grr(&mut session);
     assert_eq!(stated.change, None, "nothing is compared");
 
     session.begin(&after, Some(&before)).expect("it is sound");
     assert_eq!(session.missing(Companion::Baseline), 30..TRIALS);
     session.add(0, &rows(&after, 0, TRIALS));
-    let change = grr(&session).change.expect("both have trials");
+    let change = grr(&mut session).change.expect("both have trials");
     assert_eq!((change.pairs, change.left_out), (30, 0));
     assert!(
         change.high < 0.0 && change.visible,
@@ -56,7 +56,7 @@ fn a_run_becomes_the_baseline_of_the_next_without_being_played_again() {
     session.add_to(Companion::Baseline, 35, &rows(&before, 35, 5));
     session.add_to(Companion::Baseline, 30, &rows(&before, 30, 5));
     assert_eq!(session.missing(Companion::Baseline), TRIALS..TRIALS);
-    let metric = grr(&session);
+    let metric = grr(&mut session);
     let whole = rows(&before, 0, TRIALS);
     let mut alone = Session::default();
     alone.begin(&before, None).expect("it is sound");
@@ -64,7 +64,7 @@ fn a_run_becomes_the_baseline_of_the_next_without_being_played_again() {
     let mean = |metric: &wire::result::Metric| metric.estimate.expect("the book has accounts").mean;
     let change = metric.change.expect("both have trials");
     assert_eq!(change.pairs, TRIALS);
-    assert!((change.mean - (mean(&metric) - mean(&grr(&alone)))).abs() < 1e-12);
+    assert!((change.mean - (mean(&metric) - mean(&grr(&mut alone)))).abs() < 1e-12);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn an_edit_that_changes_nothing_shows_no_change() {
     session.begin(&after, Some(&after)).expect("it is sound");
     session.add(0, &rows(&after, 0, 20));
     session.add_to(Companion::Baseline, 0, &rows(&after, 0, 20));
-    let change = grr(&session).change.expect("both have trials");
+    let change = grr(&mut session).change.expect("both have trials");
     assert_eq!((change.mean, change.se, change.visible), (0.0, 0.0, false));
     assert!(
         session.begin(&before, Some("{}")).is_err(),
@@ -156,17 +156,17 @@ fn full_coverage_is_told_where_it_was_played() {
     let mut session = Session::default();
     session.begin(&text, None).expect("it is sound");
     session.add(0, &rows(&text, 0, 20));
-    let told = |session: &Session| {
+    let told = |session: &mut Session| {
         let answer = session.results().expect("a run has begun").answer;
         answer
             .cs_leader
             .iter()
             .any(|sentence| sentence.contains("ull coverage"))
     };
-    assert!(!told(&session));
+    assert!(!told(&mut session));
     assert_eq!(session.missing(Companion::FullCoverage), 0..TRIALS);
     assert_eq!(session.missing(Companion::Baseline), 0..0);
     let full = Play::new(&text, Some(Companion::FullCoverage)).expect("it is sound");
     session.add_to(Companion::FullCoverage, 0, &full.run(0, 20));
-    assert!(told(&session));
+    assert!(told(&mut session));
 }

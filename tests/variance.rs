@@ -43,8 +43,10 @@ fn the_deviates_of_a_trial_explain_most_of_its_grr_and_bias_nothing() {
         assert!(mean.abs() < 5.0 * se && se > 0.0, "deviate {i}: {mean} ± {se}");
     }
 
-    let all = grr.clone().adjusted_mean(&deviates).expect("there are trials enough");
-    let plain = grr.clone().estimate().expect("GRR exists");
+    let all = grr
+        .adjusted_mean(&deviates.iter().cloned().collect())
+        .expect("there are trials enough");
+    let plain = grr.estimate().expect("GRR exists");
     let ratio = (plain.se / all.se) * (plain.se / all.se);
     println!(
         "variance of expected GRR {ratio:.1} times smaller with {} deviates",
@@ -58,7 +60,7 @@ fn the_deviates_of_a_trial_explain_most_of_its_grr_and_bias_nothing() {
             let trials = r * TRIALS..(r + 1) * TRIALS;
             let sample = Sample::of(grr.values()[trials.clone()].to_vec());
             sample
-                .adjusted_mean(&deviates[trials])
+                .adjusted_mean(&deviates[trials].iter().cloned().collect())
                 .expect("there are trials enough")
         })
         .collect();

@@ -19,7 +19,7 @@ pub fn looks(trials: u32) -> Vec<u32> {
 
 /// Whether a run may stop here: 1.96 standard errors of the mean reach no further than asked.
 pub fn is_met(precision: &Precision, so_far: &Headline) -> bool {
-    let estimate = number(so_far, precision.of).clone().estimate();
+    let estimate = number(so_far, precision.of).estimate();
     estimate.is_some_and(|e| e.trials > 1 && 1.959_963_984_540_054_2 * e.se <= precision.within)
 }
 

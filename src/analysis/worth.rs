@@ -26,6 +26,6 @@ pub fn worth(run: &Headline, twin: &Headline) -> Option<Worth> {
         expansion: gained(|h| &h.expansion)?,
         closing_arr: gained(|h| &h.closing_arr)?,
         saved: gained(|h| &h.accounts)?,
-        claimed: run.claimed.clone().estimate()?,
+        claimed: run.claimed.estimate()?,
     })
 }

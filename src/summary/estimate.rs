@@ -1,5 +1,8 @@
 use libm::{ceil, sqrt};
 
+use crate::summary::lanes::sums;
+use crate::summary::order;
+
 /// A number over the trials in which it exists, in trial order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sample {
@@ -156,11 +159,9 @@ impl Sample {
     }
 
     /// Mean, its standard error and quantiles; `None` over nothing.
-    pub fn estimate(self) -> Option<Estimate> {
+    pub fn estimate(&self) -> Option<Estimate> {
         let n = self.values.len();
-        if n == 0 {
-            return None;
-        }
+        let quantiles = self.quantiles()?;
         let (mean, m2) = moments(&self.values);
         let se = if n > 1 {
             sqrt(m2 / (n - 1) as f64 / n as f64)
@@ -170,45 +171,29 @@ impl Sample {
         Some(Estimate {
             mean,
             se,
-            quantiles: self.quantiles()?,
+            quantiles,
             trials: n as u32,
         })
     }
 
     /// The five quantiles alone; `None` over nothing.
-    pub fn quantiles(self) -> Option<[f64; 5]> {
-        let mut values = self.values;
-        if values.is_empty() {
-            return None;
-        }
-        let ranks = QUANTILES.map(|q| rank(q, values.len()));
-        if values.len() < 100 {
-            values.sort_unstable_by(f64::total_cmp);
-            return Some(ranks.map(|rank| values[rank]));
-        }
-        // From the middle outwards, each on the part the last one left; with so many values no two ranks are equal.
-        let [r5, r25, r50, r75, r95] = ranks;
-        let (low, x50, high) = values.select_nth_unstable_by(r50, f64::total_cmp);
-        let (lowest, x25, _) = low.select_nth_unstable_by(r25, f64::total_cmp);
-        let x5 = lowest.select_nth_unstable_by(r5, f64::total_cmp).1;
-        let (_, x75, highest) = high.select_nth_unstable_by(r75 - r50 - 1, f64::total_cmp);
-        let x95 = highest.select_nth_unstable_by(r95 - r75 - 1, f64::total_cmp).1;
-        Some([*x5, *x25, *x50, *x75, *x95])
+    pub fn quantiles(&self) -> Option<[f64; 5]> {
+        let n = self.values.len();
+        (n > 0).then(|| order::at(&self.values, QUANTILES.map(|q| order::place(q, n))))
     }
 
     /// One quantile; its standard error is half the distance between the values one standard deviation of the binomial
     /// rank, √(n q (1 − q)), to either side. `None` over nothing.
-    pub fn quantile(self, q: f64) -> Option<Quantile> {
-        let mut values = self.values;
-        values.sort_unstable_by(f64::total_cmp);
-        let n = values.len();
+    pub fn quantile(&self, q: f64) -> Option<Quantile> {
+        let n = self.values.len();
         let last = n.checked_sub(1)?;
-        let place = rank(q, n);
+        let place = order::place(q, n);
         let reach = ceil(sqrt(n as f64 * q * (1.0 - q))) as usize;
-        let (low, high) = (place.saturating_sub(reach), (place + reach).min(last));
+        let places = [place, place.saturating_sub(reach), (place + reach).min(last)];
+        let [value, low, high] = order::at(&self.values, places);
         Some(Quantile {
-            value: values[place],
-            se: (values[high] - values[low]) / 2.0,
+            value,
+            se: (high - low) / 2.0,
         })
     }
 
@@ -219,21 +204,14 @@ impl Sample {
     }
 }
 
-/// Place of the smallest x with F(x) ≥ q among `n` values in order.
-fn rank(q: f64, n: usize) -> usize {
-    // A hair less: 0.05 × 20 is a little more than 1 in binary.
-    (ceil(q * n as f64 - 1e-9) as usize).clamp(1, n) - 1
-}
-
-/// Mean and sum of squared deviations, by Welford's recurrence (1962), in trial order.
+/// Mean and sum of squared deviations in two passes, the second of which mends the first (Chan, Golub and LeVeque 1983).
 fn moments(values: &[f64]) -> (f64, f64) {
-    let (mut mean, mut m2) = (0.0, 0.0);
-    for (i, x) in values.iter().enumerate() {
-        let delta = x - mean;
-        mean += delta / (i + 1) as f64;
-        m2 += delta * (x - mean);
-    }
-    (mean, m2)
+    let n = values.len().max(1) as f64;
+    // Counted from one of them, so that equal values deviate by nothing at all.
+    let from = values.first().copied().unwrap_or(0.0);
+    let near = from + sums(values, from).0 / n;
+    let (off, squares) = sums(values, near);
+    (near + off / n, (squares - off * off / n).max(0.0))
 }
 
 impl Point {
@@ -242,7 +220,7 @@ impl Point {
         let n = values.len().max(1) as f64;
         let (_, m2) = moments(values);
         Point {
-            value: values.iter().sum::<f64>() / n,
+            value: sums(values, 0.0).0 / n,
             se: sqrt(m2 / (n - 1.0).max(1.0) / n),
         }
     }

@@ -5,11 +5,14 @@ mod concentration;
 mod differences;
 mod estimate;
 mod headline;
+mod lanes;
 mod metrics;
+mod order;
 mod outcomes;
 mod precision;
 mod value;
 
+pub use adjusted::Deviates;
 pub use concentration::Spread;
 pub use differences::{Difference, Step};
 pub use estimate::{Chance, Change, Estimate, Point, QUANTILES, Quantile, Sample};

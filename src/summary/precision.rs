@@ -1,6 +1,6 @@
 use libm::{ceil, exp, lgamma, log, log1p, sqrt};
 
-use crate::summary::Sample;
+use crate::summary::{Sample, order};
 
 /// Mean of the values above a quantile.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,18 +30,17 @@ impl Sample {
     /// The number of values at or below a quantile is binomial, so no density is needed: David and Nagaraja (2003),
     /// *Order Statistics*, section 7.1.
     pub fn quantile_intervals<const N: usize>(&self, q: [f64; N], confidence: f64) -> Option<[Interval; N]> {
-        let mut values = self.values().to_vec();
-        if values.is_empty() {
-            return None;
-        }
-        values.sort_unstable_by(f64::total_cmp);
-        let at = |rank: u32| values.get((rank as usize).wrapping_sub(1)).copied();
-        Some(q.map(|q| {
-            let (low, high) = ranks(values.len() as u32, q, confidence);
-            Interval {
-                low: at(low),
-                high: at(high),
-            }
+        let values = self.values();
+        let n = values.len();
+        let last = n.checked_sub(1)?;
+        let ends = q.map(|q| ranks(n as u32, q, confidence));
+        // A rank is a place and one; that of no value stands in for nothing below.
+        let at = |rank: u32| (rank as usize).saturating_sub(1).min(last);
+        let low = order::at(values, ends.map(|(low, _)| at(low)));
+        let high = order::at(values, ends.map(|(_, high)| at(high)));
+        Some(std::array::from_fn(|i| Interval {
+            low: (ends[i].0 > 0).then_some(low[i]),
+            high: (ends[i].1 as usize <= n).then_some(high[i]),
         }))
     }
 

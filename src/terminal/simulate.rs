@@ -47,7 +47,10 @@ impl Simulate {
         for (companion, headline) in &companions {
             beside.put(*companion, headline);
         }
-        let results = wire::report(&plan, &outcomes, beside, &wire::findings(plan.scenario()));
+        let trials = outcomes.first()..outcomes.first() + outcomes.done();
+        let deviates = trials.map(|trial| plan.deviates(trial)).collect();
+        let findings = wire::findings(plan.scenario());
+        let results = wire::report(&plan, &outcomes, &deviates, beside, &findings);
         if self.json {
             print(&json(&results)?)
         } else {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::analysis;
 use crate::kernel::{Plan, Trial};
 use crate::model::Scenario;
-use crate::summary::{Baseline, Headline, Metrics, Outcomes};
+use crate::summary::{Baseline, Deviates, Headline, Metrics, Outcomes};
 use crate::wire::result::{Finding, Results};
 use crate::wire::{self, Beside, Fault, parse, report};
 
@@ -95,6 +95,8 @@ struct Run {
     text: String,
     plan: Plan,
     outcomes: Outcomes,
+    /// Of the trials that were in when it was last reported.
+    deviates: Deviates,
     /// What of the scenario does not add up, once it has been asked for.
     findings: OnceCell<Vec<Finding>>,
 }
@@ -145,6 +147,7 @@ impl Session {
             text: text.to_owned(),
             plan,
             outcomes,
+            deviates: Deviates::default(),
             findings: OnceCell::new(),
         });
         Ok(())
@@ -204,20 +207,22 @@ impl Session {
     }
 
     /// What the outcomes so far say; nothing before a run has begun.
-    pub fn results(&self) -> Option<Results> {
+    pub fn results(&mut self) -> Option<Results> {
         let Run {
             plan,
             outcomes,
+            deviates,
             findings,
             ..
-        } = self.run.as_ref()?;
+        } = self.run.as_mut()?;
+        deviates.extend((deviates.trials()..outcomes.done()).map(|trial| plan.deviates(trial)));
         let findings = findings.get_or_init(|| wire::findings(plan.scenario()));
         let mut beside = Beside::default();
         beside.baseline = self.baseline.as_ref().map(|kept| kept.says.headline());
         for (companion, kept) in &self.beside {
             beside.put(*companion, kept.says.headline());
         }
-        Some(report(plan, outcomes, beside, findings))
+        Some(report(plan, outcomes, deviates, beside, findings))
     }
 
     fn companion(&self, companion: Companion) -> Option<&Kept> {

@@ -27,7 +27,7 @@ pub fn of_mean(trials: u64) -> f64 {
     book["trials"] = json!(trials);
     let plan = plan(&book);
     let sample = grr(&plan, 0);
-    let deviates: Vec<_> = (0..trials as u32).map(|trial| plan.deviates(trial)).collect();
+    let deviates = (0..trials as u32).map(|trial| plan.deviates(trial)).collect();
     let plain = sample.clone().estimate().expect("there are trials").se;
     // Nothing is told apart by fewer trials than twenty to a deviate.
     let adjusted = sample.adjusted_mean(&deviates).map_or(plain, |mean| mean.se);

@@ -5,7 +5,7 @@ mod value;
 use crate::analysis::{self, Companion};
 use crate::kernel::{Book, Layout, Plan, Turnover};
 use crate::model::{Hiring, Opening, Scenario};
-use crate::summary::{self, Metrics, Outcomes, Sample};
+use crate::summary::{self, Deviates, Metrics, Outcomes, Sample};
 use crate::units::Currency;
 use crate::wire::answer::{self, Facts, Planned};
 use crate::wire::result::*;
@@ -39,13 +39,20 @@ type Number = fn(&summary::Headline) -> &Sample;
 
 /// What the outcomes so far say, over the trials that are in without a gap.
 ///
-/// What of the scenario does not add up is found once and handed in, for a run is reported many times.
-pub fn report(plan: &Plan, outcomes: &Outcomes, beside: Beside<'_>, findings: &[Finding]) -> Results {
+/// What these trials have drawn for the book as a whole, and what of the scenario does not add up, is found once and handed
+/// in, for a run is reported many times.
+pub fn report(
+    plan: &Plan,
+    outcomes: &Outcomes,
+    deviates: &Deviates,
+    beside: Beside<'_>,
+    findings: &[Finding],
+) -> Results {
     let reporter = Reporter {
         plan,
         scenario: plan.scenario(),
         metrics: Metrics::new(outcomes, plan.scenario()),
-        first: outcomes.first(),
+        deviates,
         accounts: plan.opening_accounts(),
         arr: plan.opening_arr(),
     };
@@ -76,7 +83,7 @@ struct Reporter<'a> {
     plan: &'a Plan,
     scenario: &'a Scenario,
     metrics: Metrics<'a>,
-    first: u32,
+    deviates: &'a Deviates,
     accounts: Vec<u32>,
     arr: Vec<i64>,
 }
@@ -148,8 +155,6 @@ impl Reporter<'_> {
         let horizon = format!("month {}", self.scenario.horizon);
         let cltv_years = format!("{} years", self.scenario.economics.cltv_years);
         let money = |m: Option<crate::units::Money>| m.map(|m| m.minor() as f64);
-        let trials = self.first..self.first + self.metrics.trials();
-        let deviates: Vec<Vec<f64>> = trials.map(|trial| self.plan.deviates(trial)).collect();
         let metric = |window: &str, of: Number, target: Option<f64>, meets: fn(f64, f64) -> bool| {
             let sample = of(now);
             let split = beside.other_luck.zip(beside.other_shock);
@@ -164,9 +169,9 @@ impl Reporter<'_> {
                 variance: split
                     .and_then(|(luck, shock)| analysis::split(sample, of(luck), of(shock)))
                     .map(variance),
-                expected: sample.adjusted_mean(&deviates).map(point),
+                expected: sample.adjusted_mean(self.deviates).map(point),
                 quantiles: quantiles(sample),
-                estimate: estimate(sample.clone()),
+                estimate: sample.estimate().map(Estimate::from),
             }
         };
         let least = |x, target| x >= target;
@@ -438,8 +443,8 @@ fn worth_result(worth: analysis::Worth) -> Worth {
 /// What a plan may count on four times in five, and a year that only one in twenty falls below.
 fn planned(sample: &Sample) -> Option<Planned> {
     Some(Planned {
-        plan: sample.clone().quantile(0.2)?,
-        bad_year: sample.clone().quantile(0.05)?,
+        plan: sample.quantile(0.2)?,
+        bad_year: sample.quantile(0.05)?,
     })
 }
 
