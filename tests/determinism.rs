@@ -86,7 +86,7 @@ fn a_run_from_a_later_trial_is_the_tail_of_a_longer_run() {
         let bits = |column: &[f64]| column.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
         assert_eq!(
             bits(&whole.column(place)[17..]),
-            bits(tail.column(place)),
+            bits(&tail.column(place)),
             "column {place}"
         );
     }

@@ -557,7 +557,7 @@ fn a_run_that_would_not_fit_in_memory_is_refused_with_the_number_that_does() {
         panic!("one fault")
     };
     let rest = fault
-        .strip_prefix("trials is 1000000, which takes 10.8 GB; at most ")
+        .strip_prefix("trials is 1000000, which takes 5.7 GB; at most ")
         .unwrap();
     let most: u64 = rest.split(' ').next().unwrap().parse().unwrap();
     assert!(rest.ends_with(" fit in 1.5 GB at this horizon"), "{fault}");

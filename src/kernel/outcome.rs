@@ -1,5 +1,12 @@
 use crate::model::Scenario;
 
+/// Bytes of a whole amount, where those of trials played together lie within 2³² minor units.
+const AMOUNT: usize = 4;
+/// Bytes of a count, where those of trials played together lie within 2¹⁶.
+const COUNTED: usize = 2;
+/// Bytes of any other number.
+const EXACT: usize = 8;
+
 /// What is recorded of the whole book each month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Book {
@@ -48,6 +55,8 @@ impl Book {
     /// Lines of the bridge that take from ARR.
     pub const LOSSES: [Book; 3] = [Book::Downsell, Book::Contraction, Book::Churn];
     const COUNT: usize = 15;
+    /// Of 13 amounts and 2 numbers of accounts.
+    const BYTES: usize = 13 * AMOUNT + 2 * COUNTED;
 }
 
 /// What is recorded of a pool each month.
@@ -65,6 +74,8 @@ pub enum Staff {
 
 impl Staff {
     const COUNT: usize = 4;
+    /// Of 2 counts, and of hours.
+    const BYTES: usize = 2 * COUNTED + 2 * EXACT;
 }
 
 /// What is recorded of a pool each contract year.
@@ -78,6 +89,8 @@ pub enum Turnover {
 
 impl Turnover {
     const COUNT: usize = 2;
+    /// Of counts.
+    const BYTES: usize = 2 * COUNTED;
 }
 
 /// What is recorded of a segment each contract year.
@@ -117,6 +130,8 @@ pub enum Year {
 
 impl Year {
     const COUNT: usize = 15;
+    /// Of 9 amounts and 6 counts.
+    const BYTES: usize = 9 * AMOUNT + 6 * COUNTED;
 }
 
 /// What is recorded of the book each contract year: sums over the accounts at the opening that grew most.
@@ -132,6 +147,8 @@ pub enum Growth {
 
 impl Growth {
     const COUNT: usize = 3;
+    /// Of amounts.
+    const BYTES: usize = 3 * AMOUNT;
 }
 
 /// How ARR is spread over accounts at the close of the horizon; 0 where there is none.
@@ -151,6 +168,8 @@ pub enum Concentration {
 
 impl Concentration {
     const COUNT: usize = 5;
+    /// Of shares.
+    const BYTES: usize = 5 * EXACT;
 }
 
 /// What is recorded of a segment once.
@@ -170,13 +189,14 @@ pub enum Once {
 
 impl Once {
     const COUNT: usize = 5;
+    /// Of 3 means, of months and of a count.
+    const BYTES: usize = 3 * EXACT + 2 * COUNTED;
 }
 
 /// Where each number of an outcome stands.
 ///
-/// An outcome is a row of `width()` f64: money as whole minor units, exact up to 2⁵³. Memory of a run is
-/// `8 × width × trials` bytes, with
-/// `width = 15 T + (4 T + 2 W) P + (15 W + 5) S + 3 W + 5` for T months, W = ⌈T/12⌉ contract years, P pools and S segments.
+/// An outcome is a row of `width()` f64: money as whole minor units, exact up to 2⁵³. There are
+/// `15 T + (4 T + 2 W) P + (15 W + 5) S + 3 W + 5` of them for T months, W = ⌈T/12⌉ contract years, P pools and S segments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
     /// Months of the report.
@@ -205,9 +225,20 @@ impl Layout {
         self.concentration(Concentration::Hhi) + Concentration::COUNT
     }
 
-    /// Bytes that so many outcomes take.
+    /// Bytes that so many outcomes take once they are packed:
+    /// `56 T + (20 T + 4 W) P + (48 W + 28) S + 12 W + 40` each. Where amounts of trials lie further apart than 2³² minor
+    /// units, or counts than 2¹⁶, they take more, up to 8 a number.
     pub fn bytes(&self, trials: u64) -> u64 {
-        8 * self.width() as u64 * trials
+        let Layout {
+            months,
+            years,
+            pools,
+            segments,
+        } = *self;
+        let by_pool = Staff::BYTES * months + Turnover::BYTES * years;
+        let by_segment = Year::BYTES * years + Once::BYTES;
+        let of_book = Book::BYTES * months + Growth::BYTES * years + Concentration::BYTES;
+        (of_book + by_pool * pools + by_segment * segments) as u64 * trials
     }
 
     /// Of the whole book, at the close of month 1..=T.
@@ -350,6 +381,10 @@ mod tests {
         assert_eq!(
             layout.width(),
             15 * 30 + (4 * 30 + 2 * 3) * 2 + (15 * 3 + 5) * 3 + 3 * 3 + 5
+        );
+        assert_eq!(
+            layout.bytes(7),
+            7 * (56 * 30 + (20 * 30 + 4 * 3) * 2 + (48 * 3 + 28) * 3 + 12 * 3 + 40)
         );
     }
 }

@@ -31,15 +31,16 @@ impl Metrics<'_> {
     /// A measure of concentration at the close of the horizon; does not exist where no ARR is left.
     pub fn concentration(&self, what: Concentration) -> Sample {
         let there: Vec<f64> = self.hhi().iter().map(|&hhi| f64::from(u8::from(hhi > 0.0))).collect();
-        Sample::ratio(self.outcomes.column(self.layout().concentration(what)), &there)
+        Sample::ratio(&self.outcomes.column(self.layout().concentration(what)), &there)
     }
 
     /// 1 / HHI: so many accounts of equal size would be as concentrated (Hannah and Kay 1977).
     pub fn effective_accounts(&self) -> Sample {
-        Sample::ratio(&vec![1.0; self.hhi().len()], self.hhi())
+        let hhi = self.hhi();
+        Sample::ratio(&vec![1.0; hhi.len()], &hhi)
     }
 
-    fn hhi(&self) -> &[f64] {
+    fn hhi(&self) -> Vec<f64> {
         self.outcomes.column(self.layout().concentration(Concentration::Hhi))
     }
 
@@ -50,7 +51,7 @@ impl Metrics<'_> {
         for (whole, kept) in whole.iter_mut().zip(self.year(Year::Kept, None, year)) {
             *whole -= kept;
         }
-        Sample::ratio(grown, &whole)
+        Sample::ratio(&grown, &whole)
     }
 
     /// GRR less logo retention, trial by trial.

@@ -76,6 +76,46 @@ impl Cohort {
     }
 }
 
+/// The trials with something at the opening of a year, by which definitions of its retention are told apart.
+#[derive(Debug, Clone)]
+pub struct Cohorts(Vec<Cohort>);
+
+impl Cohorts {
+    /// From GRR to GRR by movements: losses that growth of the same account made up.
+    pub fn from_grr_to_movements(&self) -> Difference {
+        let cohorts = self.0.iter();
+        Difference::of(cohorts.map(|c| {
+            let to = 1.0 - c.losses / c.opening;
+            (c.kept / c.opening, [c.share(-c.made_up())], to)
+        }))
+    }
+
+    /// From GRR to NRR: losses that growth made up, expansion, and price.
+    pub fn from_grr_to_nrr(&self) -> Difference {
+        let cohorts = self.0.iter();
+        Difference::of(cohorts.map(|c| {
+            let steps = [-c.made_up(), c.expansion(), c.uplift].map(|amount| c.share(amount));
+            (c.kept / c.opening, steps, c.closing / c.opening)
+        }))
+    }
+
+    /// From GRR to the gross renewal rate: losses that growth made up; losses of accounts that joined and of growth;
+    /// losses outside renewals; and ARR not up for renewal, which the rate leaves out of what it divides by.
+    pub fn from_grr_to_renewal_rate(&self) -> Difference {
+        let cohorts = self.0.iter().filter(|c| c.due > 0.0);
+        Difference::of(cohorts.map(|c| {
+            let at_renewal = c.due - c.renewed;
+            let steps = [
+                c.share(-c.made_up()),
+                c.share(c.losses - c.lost),
+                c.share(c.lost - at_renewal),
+                (c.opening - c.due, at_renewal / c.opening - at_renewal / c.due),
+            ];
+            (c.kept / c.opening, steps, c.renewed / c.due)
+        }))
+    }
+}
+
 impl Metrics<'_> {
     /// GRR by movements: 1 - Σ (churn + downsell + contraction, of each account at most what it opened with) / Σ ARR at
     /// the opening.
@@ -98,7 +138,7 @@ impl Metrics<'_> {
     pub fn nrr_without_growth(&self, what: Growth, year: usize) -> Sample {
         let grown = self.outcomes.column(self.layout().growth(what, year));
         let closing = self.year(Year::CohortArr, None, year);
-        Sample::ratio(&less(&closing, grown), &self.year(Year::OpeningArr, None, year))
+        Sample::ratio(&less(&closing, &grown), &self.year(Year::OpeningArr, None, year))
     }
 
     /// ARR that came back in a year; part of neither GRR nor NRR.
@@ -106,42 +146,8 @@ impl Metrics<'_> {
         Sample::of(self.moved(&[Book::WinBack], year))
     }
 
-    /// From GRR to GRR by movements: losses that growth of the same account made up.
-    pub fn from_grr_to_movements(&self, year: usize) -> Difference {
-        let cohorts = self.cohorts(year).into_iter();
-        Difference::of(cohorts.map(|c| {
-            let to = 1.0 - c.losses / c.opening;
-            (c.kept / c.opening, [c.share(-c.made_up())], to)
-        }))
-    }
-
-    /// From GRR to NRR: losses that growth made up, expansion, and price.
-    pub fn from_grr_to_nrr(&self, year: usize) -> Difference {
-        let cohorts = self.cohorts(year).into_iter();
-        Difference::of(cohorts.map(|c| {
-            let steps = [-c.made_up(), c.expansion(), c.uplift].map(|amount| c.share(amount));
-            (c.kept / c.opening, steps, c.closing / c.opening)
-        }))
-    }
-
-    /// From GRR to the gross renewal rate: losses that growth made up; losses of accounts that joined and of growth;
-    /// losses outside renewals; and ARR not up for renewal, which the rate leaves out of what it divides by.
-    pub fn from_grr_to_renewal_rate(&self, year: usize) -> Difference {
-        let cohorts = self.cohorts(year).into_iter().filter(|c| c.due > 0.0);
-        Difference::of(cohorts.map(|c| {
-            let at_renewal = c.due - c.renewed;
-            let steps = [
-                c.share(-c.made_up()),
-                c.share(c.losses - c.lost),
-                c.share(c.lost - at_renewal),
-                (c.opening - c.due, at_renewal / c.opening - at_renewal / c.due),
-            ];
-            (c.kept / c.opening, steps, c.renewed / c.due)
-        }))
-    }
-
-    /// The trials in which there is something at the opening.
-    fn cohorts(&self, year: usize) -> Vec<Cohort> {
+    /// What the trials say of the accounts at the opening of a year, where there are any.
+    pub fn cohorts(&self, year: usize) -> Cohorts {
         let column = |what| self.year(what, None, year);
         let (opening, kept, closing) = (column(Year::OpeningArr), column(Year::Kept), column(Year::CohortArr));
         let (losses, uplift) = (column(Year::Losses), column(Year::Uplift));
@@ -157,7 +163,7 @@ impl Metrics<'_> {
             renewed: renewed[t],
             lost: lost[t],
         };
-        (0..opening.len()).map(cohort).filter(|c| c.opening > 0.0).collect()
+        Cohorts((0..opening.len()).map(cohort).filter(|c| c.opening > 0.0).collect())
     }
 
     /// Lines of the bridge summed over the months of a year.

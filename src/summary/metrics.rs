@@ -1,6 +1,6 @@
 use crate::kernel::{Book, Layout, Once, Staff, Turnover, Year};
 use crate::model::Scenario;
-use crate::summary::{Chance, Headline, Outcomes, Point, Sample};
+use crate::summary::{Headline, Outcomes, Point, Sample};
 
 /// The metrics of a run, each a number over its trials.
 ///
@@ -114,7 +114,7 @@ impl<'a> Metrics<'a> {
 
     /// One number of the whole book at the close of a month.
     pub fn book(&self, what: Book, month: usize) -> Sample {
-        Sample::of(self.outcomes.column(self.layout().book(what, month)).to_vec())
+        Sample::of(self.outcomes.column(self.layout().book(what, month)))
     }
 
     /// One number of the opening accounts at the close of a month, as a share of what it was at month 0.
@@ -122,8 +122,7 @@ impl<'a> Metrics<'a> {
         if opening <= 0.0 {
             return Sample::default();
         }
-        let column = self.outcomes.column(self.layout().book(what, month));
-        Sample::of(column.iter().map(|x| x / opening).collect())
+        self.book(what, month).map(|x| x / opening)
     }
 
     /// Mean over trials of a line of the bridge, summed over months `from..=to`.
@@ -134,68 +133,7 @@ impl<'a> Metrics<'a> {
     /// Months that onboarding took, mean over a segment's accounts that finished within the horizon.
     pub fn time_to_value(&self, segment: usize) -> Sample {
         let column = |what| self.outcomes.column(self.layout().once(what, segment));
-        Sample::ratio(column(Once::OnboardingMonths), column(Once::Onboarded))
-    }
-
-    fn staff(&self, what: Staff, pool: usize, from: usize, to: usize) -> Vec<f64> {
-        let places = (from..=to).map(|m| self.layout().staff(what, pool, m));
-        self.outcomes.sum(places)
-    }
-
-    fn mean_staff(&self, what: Staff, pool: usize, from: usize, to: usize) -> Vec<f64> {
-        let months = (to - from + 1) as f64;
-        let mut mean = self.staff(what, pool, from, to);
-        mean.iter_mut().for_each(|x| *x /= months);
-        mean
-    }
-
-    /// Mean CSMs in seat of a pool.
-    pub fn headcount(&self, pool: usize, from: usize, to: usize) -> Sample {
-        Sample::of(self.mean_staff(Staff::Headcount, pool, from, to))
-    }
-
-    /// Hours asked ÷ hours the CSMs in seat can give; does not exist without capacity.
-    pub fn utilisation(&self, pool: usize, from: usize, to: usize) -> Sample {
-        Sample::ratio(
-            &self.staff(Staff::Workload, pool, from, to),
-            &self.staff(Staff::Capacity, pool, from, to),
-        )
-    }
-
-    /// Hours given ÷ hours asked, month by month and summed; does not exist where nothing is asked.
-    pub fn coverage(&self, pool: usize, from: usize, to: usize) -> Sample {
-        let mut given = vec![0.0; self.outcomes.done() as usize];
-        for month in from..=to {
-            let asked = self.outcomes.column(self.layout().staff(Staff::Workload, pool, month));
-            let capacity = self.outcomes.column(self.layout().staff(Staff::Capacity, pool, month));
-            for ((given, asked), capacity) in given.iter_mut().zip(asked).zip(capacity) {
-                *given += asked.min(*capacity);
-            }
-        }
-        Sample::ratio(&given, &self.staff(Staff::Workload, pool, from, to))
-    }
-
-    /// Share of the months in which more is asked than can be given.
-    pub fn over_capacity(&self, pool: usize, from: usize, to: usize) -> Option<Chance> {
-        let months = to - from + 1;
-        let mut over = vec![0.0; self.outcomes.done() as usize];
-        for month in from..=to {
-            let asked = self.outcomes.column(self.layout().staff(Staff::Workload, pool, month));
-            let capacity = self.outcomes.column(self.layout().staff(Staff::Capacity, pool, month));
-            for ((over, asked), capacity) in over.iter_mut().zip(asked).zip(capacity) {
-                *over += f64::from(u8::from(asked > capacity));
-            }
-        }
-        over.iter_mut().for_each(|x| *x /= months as f64);
-        Chance::of_months(&over, months)
-    }
-
-    /// Mean accounts ÷ mean CSMs in seat; does not exist without any.
-    pub fn accounts_per_csm(&self, pool: usize, from: usize, to: usize) -> Sample {
-        Sample::ratio(
-            &self.staff(Staff::Accounts, pool, from, to),
-            &self.staff(Staff::Headcount, pool, from, to),
-        )
+        Sample::ratio(&column(Once::OnboardingMonths), &column(Once::Onboarded))
     }
 
     /// GRR of the accounts a pool serves.
@@ -205,13 +143,6 @@ impl<'a> Metrics<'a> {
                 .sum(self.served(pool).map(|s| self.layout().year(what, s, year)))
         };
         Sample::ratio(&sum(Year::Kept), &sum(Year::OpeningArr))
-    }
-
-    /// CSMs needed for a month's workload less CSMs in seat; negative where there are more than needed.
-    pub fn shortfall(&self, pool: usize, month: usize) -> Sample {
-        let mut short = self.needed(pool, month, month);
-        add(&mut short, &self.staff(Staff::Headcount, pool, month, month), -1.0);
-        Sample::of(short)
     }
 
     /// The segments a pool serves.
@@ -225,112 +156,18 @@ impl<'a> Metrics<'a> {
         let places = self.served(pool).map(|s| self.layout().year(Year::ClosingArr, s, year));
         let arr = self.outcomes.sum(places);
         let close = self.months(year).1;
-        Sample::ratio(&arr, &self.staff(Staff::Headcount, pool, close, close))
-    }
-
-    fn needed(&self, pool: usize, from: usize, to: usize) -> Vec<f64> {
-        let stated = &self.scenario.pools[pool];
-        let hours = stated.productive_hours() * stated.target_utilisation;
-        let mut needed = self.mean_staff(Staff::Workload, pool, from, to);
-        // A hair less: rounding of sums must not ask for a whole person.
-        needed.iter_mut().for_each(|x| *x = libm::ceil(*x / hours - 1e-9));
-        needed
-    }
-
-    /// CSMs needed for the mean workload: workload ÷ (productive hours × target utilisation), rounded up.
-    pub fn csms_needed(&self, pool: usize, from: usize, to: usize) -> Sample {
-        Sample::of(self.needed(pool, from, to))
-    }
-
-    /// CSMs needed of all pools, each rounded up on its own.
-    pub fn all_csms_needed(&self, from: usize, to: usize) -> Sample {
-        let mut sum = vec![0.0; self.outcomes.done() as usize];
-        for pool in 0..self.layout().pools {
-            add(&mut sum, &self.needed(pool, from, to), 1.0);
-        }
-        Sample::of(sum)
-    }
-
-    fn all_headcount(&self, from: usize, to: usize) -> Vec<f64> {
-        let mut sum = vec![0.0; self.outcomes.done() as usize];
-        for pool in 0..self.layout().pools {
-            add(&mut sum, &self.mean_staff(Staff::Headcount, pool, from, to), 1.0);
-        }
-        sum
-    }
-
-    /// Mean CSMs in seat of all pools.
-    pub fn team_headcount(&self, year: usize) -> Sample {
-        let (from, to) = self.months(year);
-        Sample::of(self.all_headcount(from, to))
-    }
-
-    fn managers_needed(&self, year: usize) -> Vec<f64> {
-        let (from, to) = self.months(year);
-        let mut managers = self.all_headcount(from, to);
-        let span = self.scenario.economics.csms_per_manager;
-        managers.iter_mut().for_each(|x| *x = libm::ceil(*x / span - 1e-9));
-        managers
-    }
-
-    /// Managers for the mean CSMs in seat, rounded up.
-    pub fn managers(&self, year: usize) -> Sample {
-        Sample::of(self.managers_needed(year))
+        let headcount = self.outcomes.column(self.layout().staff(Staff::Headcount, pool, close));
+        Sample::ratio(&arr, &headcount)
     }
 
     /// Starts or departures of a pool in a contract year.
     pub fn turnover(&self, what: Turnover, pool: usize, year: usize) -> Sample {
-        Sample::of(self.outcomes.column(self.layout().turnover(what, pool, year)).to_vec())
+        Sample::of(self.outcomes.column(self.layout().turnover(what, pool, year)))
     }
 
-    /// Cost of the team in a contract year: seats, hires, and managers at the mean cost of a CSM.
-    fn cost_by_trial(&self, year: usize) -> Vec<f64> {
-        let (from, to) = self.months(year);
-        let share_of_year = (to - from + 1) as f64 / 12.0;
-        let mut cost = vec![0.0; self.outcomes.done() as usize];
-        let mut salaries = cost.clone();
-        for (p, pool) in self.scenario.pools.iter().enumerate() {
-            let loaded = pool.loaded_cost().minor() as f64;
-            add(&mut salaries, &self.mean_staff(Staff::Headcount, p, from, to), loaded);
-            let hires = self.outcomes.column(self.layout().turnover(Turnover::Hires, p, year));
-            add(&mut cost, hires, pool.cost_per_hire.minor() as f64);
-        }
-        let headcount = self.all_headcount(from, to);
-        let managers = self.managers_needed(year);
-        for (i, cost) in cost.iter_mut().enumerate() {
-            let each = if headcount[i] > 0.0 {
-                salaries[i] / headcount[i]
-            } else {
-                0.0
-            };
-            *cost += (salaries[i] + managers[i] * each) * share_of_year;
-        }
-        cost
-    }
-
-    /// Cost of the team in a contract year, minor units.
-    pub fn cost(&self, year: usize) -> Sample {
-        Sample::of(self.cost_by_trial(year))
-    }
-
-    /// Cost of the team, annualised by its months, ÷ mean ARR at the close of those months.
-    pub fn cost_of_arr(&self, year: usize) -> Sample {
-        let (from, to) = self.months(year);
-        let mut arr = self
-            .outcomes
-            .sum((from..=to).map(|m| self.layout().book(Book::Closing, m)));
-        arr.iter_mut().for_each(|x| *x /= 12.0);
-        Sample::ratio(&self.cost_by_trial(year), &arr)
-    }
-
-    /// Cost of the team ÷ Σ min(ARR at the opening, ARR at the close).
-    pub fn cost_per_retained(&self, year: usize) -> Sample {
-        Sample::ratio(&self.cost_by_trial(year), &self.year(Year::Kept, None, year))
-    }
-}
-
-fn add(sum: &mut [f64], values: &[f64], times: f64) {
-    for (sum, x) in sum.iter_mut().zip(values) {
-        *sum += times * x;
+    /// ARR under contract, summed over the closes of months `from..=to`.
+    pub(super) fn closing_of_months(&self, from: usize, to: usize) -> Vec<f64> {
+        let places = (from..=to).map(|m| self.layout().book(Book::Closing, m));
+        self.outcomes.sum(places)
     }
 }

@@ -1,29 +1,38 @@
+use std::collections::VecDeque;
+
 use crate::kernel::Layout;
+use crate::summary::packed::Packed;
+
+/// Trials that are packed at a time.
+const BLOCK: usize = 500;
 
 /// The outcomes of a run as columns, trial by trial.
 ///
-/// Trials are placed by index, so any split into batches, arriving in any order, gives the same columns. Takes
-/// `8 × width × trials` bytes.
+/// Trials are placed by index, so any split into batches, arriving in any order, gives the same columns. Room is made as
+/// they come; trials that are in are packed, into about `layout.bytes(trials)`.
 #[derive(Debug, Clone)]
 pub struct Outcomes {
     layout: Layout,
     first: u32,
     trials: usize,
-    columns: Vec<f64>,
+    /// Blocks of trials that are all in.
+    packed: Vec<Packed>,
+    /// The blocks after those as far as there are trials, each as columns one after the other.
+    open: VecDeque<Vec<f64>>,
     /// Batches in so far that do not touch the contiguous start, as (first, end), in order.
     ahead: Vec<(usize, usize)>,
     done: usize,
 }
 
 impl Outcomes {
-    /// Room for so many trials from `first` on.
+    /// For so many trials from `first` on.
     pub fn new(layout: Layout, first: u32, trials: u32) -> Outcomes {
-        let trials = trials as usize;
         Outcomes {
             layout,
             first,
-            trials,
-            columns: vec![0.0; layout.width() * trials],
+            trials: trials as usize,
+            packed: Vec::new(),
+            open: VecDeque::new(),
             ahead: Vec::new(),
             done: 0,
         }
@@ -36,15 +45,27 @@ impl Outcomes {
             return;
         };
         let count = (rows.len() / width).min(self.trials.saturating_sub(start));
-        for (c, column) in self.columns.chunks_exact_mut(self.trials).enumerate() {
-            for (place, row) in column[start.min(self.trials)..][..count]
-                .iter_mut()
-                .zip(rows.chunks_exact(width))
-            {
-                *place = row[c];
+        if count == 0 {
+            return;
+        }
+        let end = start + count;
+        for block in self.packed.len().max(start / BLOCK)..end.div_ceil(BLOCK) {
+            let from = block * BLOCK;
+            let size = BLOCK.min(self.trials - from);
+            let opened = block - self.packed.len();
+            while self.open.len() <= opened {
+                let begins = (self.packed.len() + self.open.len()) * BLOCK;
+                self.open.push_back(vec![0.0; width * BLOCK.min(self.trials - begins)]);
+            }
+            let (begin, stop) = (start.max(from), end.min(from + size));
+            let rows = &rows[(begin - start) * width..(stop - start) * width];
+            for (c, column) in self.open[opened].chunks_exact_mut(size).enumerate() {
+                for (place, row) in column[begin - from..].iter_mut().zip(rows.chunks_exact(width)) {
+                    *place = row[c];
+                }
             }
         }
-        self.ahead.push((start, start + count));
+        self.ahead.push((start, end));
         self.ahead.sort_unstable();
         self.ahead.retain(|&(from, to)| {
             if from <= self.done {
@@ -52,6 +73,10 @@ impl Outcomes {
             }
             from > self.done
         });
+        while self.done >= (self.packed.len() + 1) * BLOCK {
+            let whole = self.open.pop_front().expect("its trials are in");
+            self.packed.push(Packed::new(&whole, BLOCK));
+        }
     }
 
     /// Trials that are in without a gap from the first.
@@ -70,26 +95,46 @@ impl Outcomes {
     }
 
     /// One number over the trials that are in.
-    pub fn column(&self, place: usize) -> &[f64] {
-        &self.columns[place * self.trials..][..self.done]
+    pub fn column(&self, place: usize) -> Vec<f64> {
+        let mut column = vec![0.0; self.done];
+        self.read(place, &mut column, |to, x| *to = x);
+        column
     }
 
     /// The sum of several numbers, trial by trial, added in the order of the places.
     pub fn sum(&self, places: impl IntoIterator<Item = usize>) -> Vec<f64> {
         let mut sum = vec![0.0; self.done];
         for place in places {
-            for (sum, x) in sum.iter_mut().zip(self.column(place)) {
-                *sum += x;
-            }
+            self.add_to(&mut sum, place);
         }
         sum
+    }
+
+    /// Adds one number, trial by trial.
+    pub(super) fn add_to(&self, sum: &mut [f64], place: usize) {
+        self.read(place, sum, |sum, x| *sum += x);
+    }
+
+    fn read(&self, place: usize, into: &mut [f64], put: impl Fn(&mut f64, f64)) {
+        let (packed, open) = into.split_at_mut(self.packed.len() * BLOCK);
+        for (block, into) in self.packed.iter().zip(packed.chunks_exact_mut(BLOCK)) {
+            block.unpack(place, into, &put);
+        }
+        for (block, into) in self.open.iter().zip(open.chunks_mut(BLOCK)) {
+            let size = block.len() / self.layout.width();
+            for (to, x) in into.iter_mut().zip(&block[place * size..][..size]) {
+                put(to, *x);
+            }
+        }
     }
 
     /// Hash of every number in, column by column (FNV-1a over 64-bit words, Fowler, Noll and Vo).
     pub fn fingerprint(&self) -> u64 {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-        for column in 0..self.layout.width() {
-            for x in self.column(column) {
+        let mut column = vec![0.0; self.done];
+        for place in 0..self.layout.width() {
+            self.read(place, &mut column, |to, x| *to = x);
+            for x in &column {
                 hash = (hash ^ x.to_bits()).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29);
             }
         }
@@ -128,6 +173,28 @@ mod tests {
         assert_eq!(mixed.done(), 10);
         assert_eq!(mixed.column(3), straight.column(3));
         assert_eq!(mixed.fingerprint(), straight.fingerprint());
+    }
+
+    #[test]
+    fn blocks_are_packed_as_they_fill_up_and_say_the_same() {
+        let trials = 2 * BLOCK as u32 + 200;
+        let mut outcomes = Outcomes::new(LAYOUT, 5, trials);
+        // The second block is full before the first, and a batch lies across all three.
+        outcomes.add(505, &rows(505, 500));
+        assert_eq!((outcomes.done(), outcomes.packed.len(), outcomes.open.len()), (0, 0, 2));
+        outcomes.add(5, &rows(5, 400));
+        assert_eq!((outcomes.done(), outcomes.packed.len()), (400, 0));
+        outcomes.add(305, &rows(305, 800));
+        assert_eq!(
+            (outcomes.done(), outcomes.packed.len(), outcomes.open.len()),
+            (1100, 2, 1)
+        );
+        outcomes.add(1005, &rows(1005, 900));
+        assert_eq!(outcomes.done(), trials);
+        let exact = |c: u32| (5..5 + trials).map(move |trial| f64::from(trial) * 1000.0 + f64::from(c));
+        assert_eq!(outcomes.column(7), exact(7).collect::<Vec<_>>());
+        let both: Vec<f64> = exact(3).zip(exact(4)).map(|(x, y)| x + y).collect();
+        assert_eq!(outcomes.sum([3, 4]), both);
     }
 
     #[test]

@@ -92,7 +92,7 @@ impl Metrics<'_> {
         let mut mean = vec![0.0; self.outcomes.done() as usize];
         for (s, &n) in segments {
             let column = self.outcomes.column(self.layout().once(what, s));
-            for (mean, x) in mean.iter_mut().zip(column) {
+            for (mean, x) in mean.iter_mut().zip(&column) {
                 *mean += f64::from(n) / whole * x;
             }
         }

@@ -422,6 +422,7 @@ result! {
     }
 
     /// Quantiles month by month, month 0 first.
+    #[derive(Default)]
     pub struct Fan {
         /// Five in a hundred trials are at or below.
         pub p5: Vec<Option<f64>>,
@@ -609,7 +610,7 @@ result! {
         pub accounts: u32,
         /// Opening ARR.
         pub arr: i64,
-        /// Bytes that the outcomes of the run take.
+        /// Bytes that the outcomes of the run take in memory.
         pub bytes: u64,
         /// Opening accounts of each segment.
         pub segment_accounts: Vec<u32>,

@@ -208,10 +208,10 @@ fn survivor_growth_trap() {
     assert_mean(&run.nrr(), number(&o.outputs["NRR"]));
     // The vector's second year is that of the expected book: a ratio of means.
     let cohort: Vec<f64> = (0..2)
-        .map(|s| mean(run.outcomes.column(run.plan.layout().year(Year::CohortArr, s, 1))))
+        .map(|s| mean(&run.outcomes.column(run.plan.layout().year(Year::CohortArr, s, 1))))
         .collect();
     let opening: Vec<f64> = (0..2)
-        .map(|s| mean(run.outcomes.column(run.plan.layout().year(Year::OpeningArr, s, 1))))
+        .map(|s| mean(&run.outcomes.column(run.plan.layout().year(Year::OpeningArr, s, 1))))
         .collect();
     let year2 = (cohort[0] + cohort[1]) / (opening[0] + opening[1]);
     let se = (variance(&run.nrr()) / 20_000.0).sqrt();

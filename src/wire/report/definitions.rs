@@ -34,15 +34,16 @@ impl Reporter<'_> {
     pub(super) fn definitions(&self, year: usize) -> DefinitionsResult {
         let m = &self.metrics;
         let (from, to) = m.months(year);
+        let cohorts = m.cohorts(year);
         let differences = [
-            difference("GRR", m.from_grr_to_movements(year), &[MADE_UP], "GRR by movements"),
+            difference("GRR", cohorts.from_grr_to_movements(), &[MADE_UP], "GRR by movements"),
             difference(
                 "GRR",
-                m.from_grr_to_renewal_rate(year),
+                cohorts.from_grr_to_renewal_rate(),
                 &[MADE_UP, BEYOND_OPENING, OUTSIDE_RENEWALS, NOT_DUE],
                 "Gross renewal rate",
             ),
-            difference("GRR", m.from_grr_to_nrr(year), &[MADE_UP, EXPANSION, UPLIFT], "NRR"),
+            difference("GRR", cohorts.from_grr_to_nrr(), &[MADE_UP, EXPANSION, UPLIFT], "NRR"),
         ];
         DefinitionsResult {
             from: from as u32,

@@ -210,7 +210,7 @@ impl Reporter<'_> {
         let arr = self.arr.iter().sum::<i64>() as f64;
         let accounts = f64::from(self.accounts.iter().sum::<u32>());
         let since = |what, opening| {
-            self.fan(Some(if opening > 0.0 { 1.0 } else { 0.0 }), |m| {
+            self.fan(if opening > 0.0 { 1.0 } else { 0.0 }, |m| {
                 self.metrics.since_start(what, opening, m)
             })
         };
@@ -218,31 +218,17 @@ impl Reporter<'_> {
             grr: since(Book::Kept, arr),
             nrr: since(Book::CohortArr, arr),
             logo_retention: since(Book::CohortAccounts, accounts),
-            arr: self.fan(Some(arr), |m| self.metrics.book(Book::Closing, m)),
-            accounts: self.fan(Some(accounts), |m| self.metrics.book(Book::Accounts, m)),
+            arr: self.fan(arr, |m| self.metrics.book(Book::Closing, m)),
+            accounts: self.fan(accounts, |m| self.metrics.book(Book::Accounts, m)),
         }
     }
 
-    /// Quantiles by month, after the certain value at month 0 where there is one.
-    fn fan(&self, start: Option<f64>, month: impl Fn(usize) -> Sample) -> Fan {
-        let mut fan = Fan {
-            p5: Vec::new(),
-            p25: Vec::new(),
-            p50: Vec::new(),
-            p75: Vec::new(),
-            p95: Vec::new(),
-        };
-        let mut push = |quantiles: Option<[f64; 5]>| {
-            let columns = [&mut fan.p5, &mut fan.p25, &mut fan.p50, &mut fan.p75, &mut fan.p95];
-            for (i, column) in columns.into_iter().enumerate() {
-                column.push(quantiles.map(|q| q[i]));
-            }
-        };
-        if let Some(start) = start {
-            push(Some([start; 5]));
-        }
+    /// Quantiles by month, after the certain value at month 0.
+    fn fan(&self, start: f64, month: impl Fn(usize) -> Sample) -> Fan {
+        let mut fan = Fan::default();
+        push(&mut fan, Some([start; 5]));
         for m in 1..=self.scenario.horizon as usize {
-            push(month(m).quantiles());
+            push(&mut fan, month(m).quantiles());
         }
         fan
     }
@@ -293,20 +279,35 @@ impl Reporter<'_> {
 
     fn pool(&self, p: usize) -> PoolResult {
         let touch = &self.scenario.touch_models[p];
-        let m = &self.metrics;
+        let [
+            mut headcount,
+            mut utilisation,
+            mut accounts_per_csm,
+            mut csms_needed,
+            mut shortfall,
+        ] = std::array::from_fn(|_| Fan::default());
+        let mut short = Vec::new();
+        for month in 1..=self.scenario.horizon as usize {
+            let span = self.metrics.span(p, month, month);
+            push(&mut headcount, span.headcount().quantiles());
+            push(&mut utilisation, span.utilisation().quantiles());
+            push(&mut accounts_per_csm, span.accounts_per_csm().quantiles());
+            push(&mut csms_needed, span.csms_needed().quantiles());
+            let missing = span.shortfall();
+            push(&mut shortfall, missing.quantiles());
+            short.push(missing.chance(|x| x > 0.0).map(chance));
+        }
         PoolResult {
             touch_model: touch.name.clone(),
             productive_hours: self.scenario.pools[p].productive_hours(),
             band_low: touch.accounts_per_csm.0,
             band_high: touch.accounts_per_csm.1,
-            headcount: self.fan(None, |month| m.headcount(p, month, month)),
-            utilisation: self.fan(None, |month| m.utilisation(p, month, month)),
-            accounts_per_csm: self.fan(None, |month| m.accounts_per_csm(p, month, month)),
-            csms_needed: self.fan(None, |month| m.csms_needed(p, month, month)),
-            shortfall: self.fan(None, |month| m.shortfall(p, month)),
-            short: (1..=self.scenario.horizon as usize)
-                .map(|month| m.shortfall(p, month).chance(|x| x > 0.0).map(chance))
-                .collect(),
+            headcount,
+            utilisation,
+            accounts_per_csm,
+            csms_needed,
+            shortfall,
+            short,
             years: (0..self.year_count()).map(|year| self.pool_year(p, year)).collect(),
         }
     }
@@ -314,17 +315,19 @@ impl Reporter<'_> {
     fn pool_year(&self, p: usize, year: usize) -> PoolYear {
         let m = &self.metrics;
         let (from, to) = m.months(year);
+        let span = m.span(p, from, to);
+        let (coverage, over_capacity) = m.coverage(p, from, to);
         PoolYear {
             from: from as u32,
             to: to as u32,
-            headcount: estimate(m.headcount(p, from, to)),
-            utilisation: estimate(m.utilisation(p, from, to)),
-            over_capacity: m.over_capacity(p, from, to).map(chance),
-            coverage: estimate(m.coverage(p, from, to)),
+            headcount: estimate(span.headcount()),
+            utilisation: estimate(span.utilisation()),
+            over_capacity: over_capacity.map(chance),
+            coverage: estimate(coverage),
             grr: estimate(m.pool_grr(p, year)),
-            accounts_per_csm: estimate(m.accounts_per_csm(p, from, to)),
+            accounts_per_csm: estimate(span.accounts_per_csm()),
             arr_per_csm: estimate(m.arr_per_csm(p, year)),
-            csms_needed: estimate(m.csms_needed(p, from, to)),
+            csms_needed: estimate(span.csms_needed()),
             planned_starts: match &self.scenario.pools[p].hiring {
                 Hiring::Plan(hires) => Some(
                     hires
@@ -341,18 +344,26 @@ impl Reporter<'_> {
     }
 
     fn team(&self, year: usize) -> TeamResult {
-        let m = &self.metrics;
-        let (from, to) = m.months(year);
+        let (from, to) = self.metrics.months(year);
+        let team = self.metrics.team(year);
         TeamResult {
             from: from as u32,
             to: to as u32,
-            headcount: estimate(m.team_headcount(year)),
-            csms_needed: estimate(m.all_csms_needed(from, to)),
-            managers: estimate(m.managers(year)),
-            cost: estimate(m.cost(year)),
-            cost_of_arr: estimate(m.cost_of_arr(year)),
-            cost_per_retained: estimate(m.cost_per_retained(year)),
+            headcount: estimate(team.headcount),
+            csms_needed: estimate(team.csms_needed),
+            managers: estimate(team.managers),
+            cost: estimate(team.cost),
+            cost_of_arr: estimate(team.cost_of_arr),
+            cost_per_retained: estimate(team.cost_per_retained),
         }
+    }
+}
+
+/// Puts the quantiles of a further month behind those that are there.
+fn push(fan: &mut Fan, quantiles: Option<[f64; 5]>) {
+    let columns = [&mut fan.p5, &mut fan.p25, &mut fan.p50, &mut fan.p75, &mut fan.p95];
+    for (i, column) in columns.into_iter().enumerate() {
+        column.push(quantiles.map(|q| q[i]));
     }
 }
 
