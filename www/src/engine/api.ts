@@ -7,16 +7,19 @@ type Answer<T> = T | Promise<T>;
 export interface Simulating {
   /** Takes up a scenario, which must be sound, as itself or as a companion of its run. */
   open(text: string, companion?: Companion): Answer<void>;
-  /** Plays trials: one row for each, one after the other. */
+  /** Plays trials: one row for each, one after the other. Fails where it is stopped on the way. */
   play(first: number, count: number): Answer<Float64Array>;
+  /** Gives up what is being played. */
+  stop(): Answer<void>;
 }
 
 /** Keeps the rows of one scenario at a time, by trial, and says what they amount to. */
 export interface Summing {
-  /** Starts afresh with a scenario and the one it is compared against, both of which must be sound. */
-  begin(text: string, baseline: string | undefined): Answer<void>;
-  /** Trials after which the run is looked at, the last of them its end. */
-  looks(): Answer<readonly number[]>;
+  /**
+   * Starts afresh with a scenario and the one it is compared against, both of which must be sound. The answer is the
+   * trials after which the run is looked at, the last of them its end.
+   */
+  begin(text: string, baseline: string | undefined): Answer<readonly number[]>;
   /** Whether the number the scenario asks for is as sure as it asks, so that the run may stop. */
   is_sure(): Answer<boolean>;
   /** Lays rows down, in any order; the answer is how many trials are in without a gap. */

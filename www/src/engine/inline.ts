@@ -2,30 +2,64 @@
 import { type Companion, Simulator, Summariser } from '../wasm/retaincast.js';
 import type { Simulating, Summing } from './api';
 
+/** A stop waits for no more than this, in milliseconds. */
+const SLICE_MS = 10;
+
 export class InlineSimulator implements Simulating {
   #simulator: Simulator | undefined;
+  /** Counts the stops. */
+  #stops = 0;
 
   open(text: string, companion?: Companion): void {
+    this.stop();
     // The old one goes first: two of them may not fit.
     this.#simulator?.free();
     this.#simulator = undefined;
     this.#simulator = new Simulator(text, companion);
   }
 
-  play(first: number, count: number): Float64Array {
-    if (this.#simulator === undefined) throw new Error('no scenario is open');
-    return this.#simulator.run(first, count);
+  async play(first: number, count: number): Promise<Float64Array> {
+    const simulator = this.#simulator;
+    if (simulator === undefined) throw new Error('no scenario is open');
+    const { width } = simulator;
+    const rows = new Float64Array(count * width);
+    const stops = this.#stops;
+    let slice = 1;
+    for (let done = 0; done < count; ) {
+      const start = performance.now();
+      const played = simulator.run(first + done, Math.min(slice, count - done));
+      rows.set(played, done * width);
+      done += played.length / width;
+      const pace = (performance.now() - start) / slice;
+      slice = Math.max(1, Math.floor(SLICE_MS / Math.max(pace, 1e-3)));
+      if (done < count) await breath();
+      if (this.#stops !== stops) throw new Error('stopped');
+    }
+    return rows;
   }
+
+  stop(): void {
+    this.#stops += 1;
+  }
+}
+
+/** Lets what waits to be heard be heard. A timer would wait for milliseconds. */
+function breath(): Promise<void> {
+  return new Promise((heard) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      heard();
+    };
+    port2.postMessage(undefined);
+  });
 }
 
 export class InlineSummary implements Summing {
   readonly #summariser = new Summariser();
 
-  begin(text: string, baseline: string | undefined): void {
+  begin(text: string, baseline: string | undefined): number[] {
     this.#summariser.begin(text, baseline);
-  }
-
-  looks(): number[] {
     return [...this.#summariser.looks()];
   }
 

@@ -56,13 +56,13 @@ class Member implements Seat {
     return {
       open: (text, companion) => this.#ask((api) => api.open(text, companion)),
       play: (first, count) => this.#ask((api) => api.play(first, count)),
+      stop: () => this.#ask((api) => api.stop()),
     };
   }
 
   get summary(): Summing {
     return {
       begin: (text, baseline) => this.#ask((api) => api.begin(text, baseline)),
-      looks: () => this.#ask((api) => api.looks()),
       is_sure: () => this.#ask((api) => api.is_sure()),
       add: (first, rows) => this.#ask((api) => api.add(first, transfer(rows, [rows.buffer]))),
       missing: (companion) => this.#ask((api) => api.missing(companion)),

@@ -2,15 +2,17 @@
 import type { Companion, Results } from '../wasm/retaincast';
 import type { Simulating, Summing } from './api';
 
-/** Long enough to be worth the message, short enough to cancel politely. */
+/** Long enough to be worth the message, short enough for progress to be seen. */
 const BATCH_MS = 50;
-/** Most trials of a first batch: an edit may have made the scenario slower than it was. */
-const FIRST_BATCH = 20;
-/** Trials of a first batch while nothing is known of anyone's speed. */
-const UNKNOWN_BATCH = 8;
+/** Trials of the first picture: the fewest of which the answer says anything. */
+const FIRST_PICTURE = 20;
 const MOST_IN_A_BATCH = 5000;
 /** Least time between two pictures. */
 const PICTURE_MS = 250;
+/** Least time between two words of progress: each is a frame to draw. */
+const PROGRESS_MS = 100;
+/** How long the simulators leave the cores to the page, so that it draws the first picture. */
+const DRAWING_MS = 25;
 /** Simulators that may break down in one run. */
 const MOST_BREAKDOWNS = 3;
 
@@ -51,90 +53,117 @@ export interface Request {
 export async function run(signal: AbortSignal, team: Team, request: Request): Promise<boolean> {
   const { text, baseline, progress, picture } = request;
   const { seats, summary } = team;
+  if (signal.aborted) return false;
   const cancelled = new Promise<false>((resolve) => {
-    signal.addEventListener('abort', () => resolve(false), { once: true });
+    const stop = () => {
+      for (const { simulator } of seats) settled(() => simulator.stop());
+      resolve(false);
+    };
+    signal.addEventListener('abort', stop, { once: true });
   });
-  // What began before a cancel comes to its end unheard: a batch cannot be interrupted.
-  return signal.aborted ? false : Promise.race([cancelled, play()]);
+  return Promise.race([cancelled, play()]);
 
   async function play(): Promise<boolean> {
-    await summary.begin(text, baseline);
+    // The simulators make the scenario ready while the summary makes room for it.
+    const itself = take_up(text);
+    const looks = await summary.begin(text, baseline);
     const pictures = new Pictures(signal, summary, picture);
     let played = 0;
-    for (const look of await summary.looks()) {
-      await play_out(text, undefined, new Batches(played, look), async (first, rows) => {
+    let told = performance.now();
+    const play_to = async (end: number) => {
+      await itself(new Batches(played, end), async (first, rows) => {
         const done = await summary.add(first, rows);
         if (signal.aborted) return;
-        progress(done);
+        const now = performance.now();
+        if (done === end || now - told > PROGRESS_MS) {
+          told = now;
+          progress(done);
+        }
         if (done > 0) pictures.ask();
       });
+      played = end;
+    };
+    await play_to(Math.min(FIRST_PICTURE, looks.at(-1) ?? 0));
+    if (signal.aborted) return false;
+    await pictures.now();
+    await new Promise((drawn) => setTimeout(drawn, DRAWING_MS));
+    for (const look of looks) {
+      await play_to(look);
       if (signal.aborted) return false;
-      played = look;
       if (await summary.is_sure()) break;
     }
-    await pictures.last();
+    await pictures.now();
     for (const companion of COMPANIONS) {
       const [first, count] = await summary.missing(companion);
+      if (signal.aborted) return false;
       if (count === 0) continue;
-      const scenario = companion === 'baseline' && baseline !== undefined ? baseline : text;
-      await play_out(scenario, companion, new Batches(first, first + count), (first, rows) =>
+      const beside = take_up(companion === 'baseline' && baseline !== undefined ? baseline : text, companion);
+      await beside(new Batches(first, first + count), (first, rows) =>
         summary.add_to(companion, first, rows),
       );
       if (signal.aborted) return false;
-      await pictures.last();
+      await pictures.now();
     }
     return !signal.aborted;
   }
 
-  /** Plays batches of a scenario until there are none left, every seat as fast as it can. */
-  async function play_out(
-    scenario: string,
-    companion: Companion | undefined,
-    batches: Batches,
-    add: (first: number, rows: Float64Array) => void | Promise<void>,
-  ): Promise<void> {
+  /** Opens a scenario in every seat; what comes back plays batches of it until there are none left. */
+  function take_up(scenario: string, companion?: Companion) {
+    const open = (seat: Seat) => settled(() => seat.simulator.open(scenario, companion));
+    const opened = new Map(seats.map((seat) => [seat, open(seat)]));
     let breakdowns = 0;
     let hasFailed = false;
 
-    async function work(seat: Seat): Promise<void> {
-      let isOpen = false;
-      let wanted = Math.min(FIRST_BATCH, batch_size(seat));
-      while (!signal.aborted && !hasFailed) {
-        const batch = batches.take(wanted);
-        if (batch === undefined) return;
-        let rows: Float64Array;
-        try {
-          if (!isOpen) await seat.simulator.open(scenario, companion);
-          isOpen = true;
-          if (signal.aborted) return;
-          const start = performance.now();
-          rows = await seat.simulator.play(batch.first, batch.count);
-          seat.pace = Math.max((performance.now() - start) / batch.count, 1e-6);
-          wanted = batch_size(seat);
-        } catch (fault) {
-          // The next run may be using it already, and will find out for itself.
-          if (signal.aborted) return;
-          breakdowns += 1;
-          if (breakdowns > MOST_BREAKDOWNS) {
-            hasFailed = true;
-            throw fault;
+    return async (
+      batches: Batches,
+      add: (first: number, rows: Float64Array) => void | Promise<void>,
+    ): Promise<void> => {
+      async function work(seat: Seat): Promise<void> {
+        const share = Math.ceil(FIRST_PICTURE / seats.length);
+        let wanted = Math.min(share, batch_size(seat));
+        while (!signal.aborted && !hasFailed) {
+          const batch = batches.take(wanted);
+          if (batch === undefined) return;
+          let rows: Float64Array;
+          try {
+            const start = performance.now();
+            // Asked for before the scenario is open: the simulator shall not wait for the page.
+            [rows] = await Promise.all([seat.simulator.play(batch.first, batch.count), opened.get(seat)]);
+            seat.pace = Math.max((performance.now() - start) / batch.count, 1e-6);
+            wanted = batch_size(seat);
+          } catch (fault) {
+            // The next run may be using it already, and will find out for itself.
+            if (signal.aborted) return;
+            breakdowns += 1;
+            if (breakdowns > MOST_BREAKDOWNS) {
+              hasFailed = true;
+              throw fault;
+            }
+            batches.give_back(batch);
+            await seat.restart();
+            opened.set(seat, open(seat));
+            continue;
           }
-          batches.give_back(batch);
-          isOpen = false;
-          await seat.restart();
-          continue;
+          if (signal.aborted) return;
+          await add(batch.first, rows);
         }
-        if (signal.aborted) return;
-        await add(batch.first, rows);
       }
-    }
 
-    await Promise.all(seats.map(work));
+      await Promise.all(seats.map(work));
+    };
   }
 }
 
+/** An answer that whoever waits for it hears, though nobody may be waiting when it fails. */
+function settled<T>(ask: () => T | Promise<T>): Promise<T> {
+  const answer = new Promise<T>((resolve) => resolve(ask()));
+  answer.catch(() => {});
+  return answer;
+}
+
+/** Trials of a batch; as many as there are while nothing is known of the simulator's speed. */
 function batch_size({ pace }: Seat): number {
-  return pace === undefined ? UNKNOWN_BATCH : Math.ceil(BATCH_MS / pace);
+  return pace === undefined ? MOST_IN_A_BATCH : Math.ceil(BATCH_MS / pace);
 }
 
 interface Batch {
@@ -169,7 +198,7 @@ class Batches {
 /** The results on the way, one at a time and not too often. */
 class Pictures {
   #pending: Promise<void> = Promise.resolve();
-  #earliest = 0;
+  #earliest = performance.now() + PICTURE_MS;
   #isBusy = false;
 
   constructor(
@@ -182,16 +211,18 @@ class Pictures {
   ask(): void {
     if (this.#isBusy || performance.now() < this.#earliest) return;
     this.#pending = this.#draw();
-    // `last` hears of a failure.
+    // `now` hears of a failure.
     this.#pending.catch(() => {});
   }
 
-  async last(): Promise<void> {
+  /** Shows a picture of all there is. */
+  async now(): Promise<void> {
     await this.#pending;
     await this.#draw();
   }
 
   async #draw(): Promise<void> {
+    if (this.signal.aborted) return;
     this.#isBusy = true;
     const start = performance.now();
     const results = await this.summary.results();

@@ -18,10 +18,10 @@ console.error = (...said: unknown[]) => {
 };
 
 /** Runs a call and gives a trap its last words, because Comlink hands on only the message of an error. */
-function spoken<T>(call: () => T): T {
+async function spoken<T>(call: () => T | Promise<T>): Promise<T> {
   words = undefined;
   try {
-    return call();
+    return await call();
   } catch (fault) {
     throw new Error(words ?? String(fault));
   }
@@ -33,12 +33,12 @@ const api: WorkerApi = {
     return version();
   },
   open: (text, companion) => spoken(() => simulator.open(text, companion)),
-  play(first, count) {
-    const rows = spoken(() => simulator.play(first, count));
+  async play(first, count) {
+    const rows = await spoken(() => simulator.play(first, count));
     return transfer(rows, [rows.buffer]);
   },
+  stop: () => simulator.stop(),
   begin: (text, baseline) => spoken(() => summary().begin(text, baseline)),
-  looks: () => spoken(() => summary().looks()),
   is_sure: () => spoken(() => summary().is_sure()),
   add: (first, rows) => spoken(() => summary().add(first, rows)),
   missing: (companion) => spoken(() => summary().missing(companion)),

@@ -7,7 +7,7 @@ export type Status = 'idle' | 'running' | 'done' | 'cancelled' | 'failed';
 /** Plays a request to its end; false when it was cancelled on the way. */
 export type Engine = (signal: AbortSignal, request: Request) => Promise<boolean>;
 
-/** A key held down is one edit, and a picture is never late for it, in milliseconds. */
+/** Edits that follow each other faster, as of a key held down, are one but for the first, in milliseconds. */
 const PAUSE = 40;
 
 export class RunStore {
@@ -24,16 +24,20 @@ export class RunStore {
   readonly #engine: Engine;
   #stop: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #asked_at = Number.NEGATIVE_INFINITY;
 
   constructor(engine: Engine) {
     this.#engine = engine;
   }
 
-  /** Starts a run in a moment, in the place of the one that is going on; its numbers are compared with the baseline's. */
+  /** Starts a run in the place of the one that is going on; its numbers are compared with the baseline's. */
   start(text: string, baseline: string): void {
     clearTimeout(this.#timer);
     this.#stop?.abort();
-    this.#timer = setTimeout(() => this.#run(text, baseline), this.results === undefined ? 0 : PAUSE);
+    const now = performance.now();
+    if (now - this.#asked_at < PAUSE) this.#timer = setTimeout(() => this.#run(text, baseline), PAUSE);
+    else this.#run(text, baseline);
+    this.#asked_at = now;
   }
 
   /** Stops; what has come in stays. */

@@ -27,6 +27,7 @@ function seat(simulator: Simulating = new InlineSimulator(), delay = 0): Seat & 
         await new Promise((resolve) => setTimeout(resolve, delay));
         return simulator.play(first, count);
       },
+      stop: () => simulator.stop(),
     },
     async restart() {
       this.restarts += 1;
@@ -61,6 +62,26 @@ function fingerprint_in_one_go(): string {
   summary.add(0, new Simulator(text).run(0, TRIALS));
   return summary.results().fingerprint;
 }
+
+describe('a simulator', () => {
+  test('plays what is asked for in the order of trials, whatever its slices', async () => {
+    const simulator = new InlineSimulator();
+    simulator.open(text);
+    expect(await simulator.play(3, 40)).toEqual(new Simulator(text).run(3, 40));
+  });
+
+  test('gives up a batch when it is stopped or takes up another scenario, and goes on with the next', async () => {
+    const simulator = new InlineSimulator();
+    simulator.open(text);
+    const stopped = simulator.play(0, 5000);
+    setTimeout(() => simulator.stop(), 5);
+    await expect(stopped).rejects.toThrow('stopped');
+    const left = simulator.play(0, 5000);
+    setTimeout(() => simulator.open(text), 5);
+    await expect(left).rejects.toThrow('stopped');
+    expect(await simulator.play(0, 1)).toEqual(new Simulator(text).run(0, 1));
+  });
+});
 
 describe('a run', () => {
   test.each([1, 2, 3])('of %i simulators is the run in one go', async (count) => {
@@ -142,6 +163,7 @@ describe('a run', () => {
         if (plays === 2) throw new Error('unreachable');
         return sound.play(first, count);
       },
+      stop: () => sound.stop(),
     });
     const { last } = await play([breaking]);
     expect(breaking.restarts).toBe(1);
@@ -154,6 +176,7 @@ describe('a run', () => {
       play: () => {
         throw new Error('index out of bounds');
       },
+      stop: () => {},
     });
     await expect(play([broken, seat()])).rejects.toThrow('index out of bounds');
   });

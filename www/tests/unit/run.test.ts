@@ -45,14 +45,16 @@ test('a run goes from start to end', async () => {
   expect(run.status).toBe('done');
 });
 
-test('quick edits are one run, and a new edit cancels the one that is going on', async () => {
+test('the first of quick edits runs at once, the others as one, and a new edit cancels the one that is going on', async () => {
   run.start(text(1), text(1));
+  expect(jobs).toHaveLength(1);
+  run.start(text(4), text(4));
   run.start(text(2), text(2));
   await settle();
-  expect(jobs.map(({ request }) => JSON.parse(request.text).trials)).toEqual([2]);
+  expect(jobs.map(({ request }) => JSON.parse(request.text).trials)).toEqual([1, 2]);
   run.start(text(3), text(3));
   await settle();
-  expect(jobs[0]?.signal.aborted).toBe(true);
+  expect(jobs.map(({ signal }) => signal.aborted)).toEqual([true, true, false]);
   expect([run.status, run.asked]).toEqual(['running', 3]);
 });
 
