@@ -84,11 +84,15 @@ export class Sheet {
     return this.#list(faults, true);
   });
 
-  #list(faults: readonly Fault[], with_refused: boolean): Listed[] {
+  readonly #places = $derived.by(() => {
     const { document, checked } = this.store;
+    return placesOf({ document, derived: checked.derived });
+  });
+
+  #list(faults: readonly Fault[], with_refused: boolean): Listed[] {
     const listed: Listed[] = [];
     const told = new Set<string>();
-    for (const { cell, label } of placesOf({ document, derived: checked.derived })) {
+    for (const { cell, label } of this.#places) {
       const refusal = with_refused ? this.refusal(cell) : undefined;
       if (refusal !== undefined) listed.push({ path: cell.path, label, text: refusal.fault });
       for (const fault of faultsOf(cell, faults)) {
@@ -103,11 +107,9 @@ export class Sheet {
 
   /** What a person calls the cell of a place, or the nearest one that holds it. */
   label(path: string): string | undefined {
-    const { document, checked } = this.store;
-    const places = placesOf({ document, derived: checked.derived });
     for (let at: string | undefined = path; at !== undefined; at = outer(at)) {
       const fault = { path: at, rule: '' };
-      const place = places.find(({ cell }) => faultsOf(cell, [fault]).length > 0);
+      const place = this.#places.find(({ cell }) => faultsOf(cell, [fault]).length > 0);
       if (place !== undefined) return place.label;
     }
     return undefined;
