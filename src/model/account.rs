@@ -1,4 +1,4 @@
-use libm::{exp, pow};
+use libm::exp;
 
 use crate::model::{ArrLaw, Health, Scenario, Segment, TouchModel};
 use crate::units::{Money, normal_quantile, rounded};
@@ -157,11 +157,16 @@ impl ArrLaw {
     }
 }
 
-/// Root of g⁵ = g + 1.
-const G: f64 = 1.167_303_978_261_418_7;
+/// `g⁻ʲ` for j = 1…4, g the root of g⁵ = g + 1.
+const STEPS: [f64; 4] = [
+    0.856_674_883_854_502_9,
+    0.733_891_856_627_126,
+    0.628_706_721_037_808_6,
+    0.538_597_257_223_61,
+];
 
-fn spread(position: usize, j: u32) -> f64 {
-    (0.5 + position as f64 * pow(G, -f64::from(j))) % 1.0
+fn spread(position: usize, j: usize) -> f64 {
+    (0.5 + position as f64 * STEPS[j - 1]) % 1.0
 }
 
 /// First index at which the running share of the weights exceeds `u`.
@@ -178,11 +183,17 @@ fn quantile(weights: &[f64], u: f64) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use libm::pow;
+
     use super::*;
 
     #[test]
     fn the_constant_is_the_root() {
-        assert!((pow(G, 5.0) - G - 1.0).abs() < 1e-14);
+        let g: f64 = 1.167_303_978_261_418_7;
+        assert!((pow(g, 5.0) - g - 1.0).abs() < 1e-14);
+        for (step, j) in STEPS.into_iter().zip(1..) {
+            assert_eq!(step, pow(g, -f64::from(j)));
+        }
     }
 
     #[test]

@@ -26,14 +26,7 @@ pub const MOST_CHURN: f64 = 0.95;
 impl Calibration {
     /// Calibrates a segment on its opening accounts at its stated values: doubt, shock and shifts at rest.
     pub fn new(segment: &Segment, book: &[Opening]) -> Calibration {
-        let mix = segment.health.mix;
-        let (p, churn) = match segment.risk {
-            Risk::Relative(r) => {
-                let churn = segment.churn.median();
-                (scaled(mix, r, churn, MOST_CHURN), churn)
-            }
-            Risk::Stated(p) => (p, segment.mean_over_mix(p)),
-        };
+        let (p, churn) = segment.churn_by_health();
         let mut calibration = Calibration {
             p,
             logit_p: p.map(logit),
@@ -123,6 +116,19 @@ impl Calibration {
             churned += 1.0 - alive.iter().sum::<f64>();
         }
         churned / f64::from(months)
+    }
+}
+
+impl Segment {
+    /// Stated churn at an annual decision by health, and its mean over the covered mix.
+    pub fn churn_by_health(&self) -> ([f64; 3], f64) {
+        match self.risk {
+            Risk::Relative(r) => {
+                let churn = self.churn.median();
+                (scaled(self.health.mix, r, churn, MOST_CHURN), churn)
+            }
+            Risk::Stated(p) => (p, self.mean_over_mix(p)),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 use libm::pow;
 
 use super::{Sense, count, drift, number, percent};
-use crate::model::{Calibration, Risk, Uncovered, reach};
+use crate::model::{Risk, Uncovered, reach};
 use crate::units::Currency;
 
 /// Yearly churn outside which a month's or a quarter's rate was probably typed, or a month's times 12: judgement, well
@@ -83,7 +83,7 @@ impl Sense<'_> {
         if part == 0.0 || !matches!(segment.health.uncovered, Uncovered::FromEffect) {
             return;
         }
-        let p = Calibration::new(segment, &[]).p;
+        let (p, _) = segment.churn_by_health();
         if p[0] == p[1] && p[1] == p[2] {
             let field = match segment.risk {
                 Risk::Relative(_) => "relative_risk",
