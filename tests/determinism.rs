@@ -3,9 +3,10 @@
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand_distr::{Beta, Distribution, LogNormal};
-use retaincast::kernel::{Plan, Trial};
+use retaincast::kernel::{Once, Plan, Trial};
+use retaincast::model::{Number, Precision};
 use retaincast::native;
-use retaincast::summary::Outcomes;
+use retaincast::summary::{Metrics, Outcomes};
 use retaincast::wire::{self, examples};
 
 fn plan(name: &str, trials: u64) -> Plan {
@@ -48,6 +49,38 @@ fn one_two_and_three_threads_give_the_same_bits() {
             "{threads} threads"
         );
     }
+}
+
+#[test]
+fn a_trial_that_stops_at_the_horizon_says_the_same_of_all_but_cltv() {
+    let stops = plan("mid-market", 2_000);
+    let mut scenario = stops.scenario().clone();
+    assert_eq!((scenario.horizon, scenario.months()), (36, 60));
+    scenario.precision = Some(Precision {
+        of: Number::Cltv,
+        within: 1.0,
+    });
+    let goes_on = Plan::new(scenario);
+    let layout = stops.layout();
+    let of_cltv: Vec<usize> = [Once::Cltv, Once::CltvAnnual, Once::CostToServe]
+        .into_iter()
+        .flat_map(|what| (0..layout.segments).map(move |s| layout.once(what, s)))
+        .collect();
+    for first in [999, 1_000, 1_001, 1_009, 1_010] {
+        let (short, long) = (batch(&stops, first, 1), batch(&goes_on, first, 1));
+        let differing: Vec<usize> = (0..layout.width()).filter(|&i| short[i] != long[i]).collect();
+        if first < 1_000 || first % 10 == 0 {
+            assert!(differing.is_empty(), "trial {first}");
+        } else {
+            assert_eq!(differing, of_cltv, "trial {first}");
+        }
+    }
+
+    let outcomes = native::play(&stops, 0, |_| {});
+    let cltv = Metrics::new(&outcomes, stops.scenario()).cltv(&stops.opening_accounts(), None);
+    assert_eq!((cltv.trials(), cltv.values().len()), (2_000, 1_100));
+    let told = cltv.by_trial().enumerate().filter(|(_, x)| x.is_some());
+    assert!(told.skip(1_000).all(|(trial, _)| trial % 10 == 0));
 }
 
 #[test]

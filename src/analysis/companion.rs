@@ -47,11 +47,16 @@ impl Companion {
         if changes_coverage && of.coverage == coverage {
             return None;
         }
-        Some(Scenario {
+        let mut scenario = Scenario {
             coverage,
             trials: of.trials.min(self.trials()),
             ..of.clone()
-        })
+        };
+        if changes_coverage {
+            // Nobody asks these for CLTV, so none of them looks past the horizon.
+            scenario.economics.cltv_years = 1;
+        }
+        Some(scenario)
     }
 
     /// The trials from which trial number so many takes its layers.

@@ -87,17 +87,24 @@ impl<'a> Trial<'a> {
     }
 
     /// Plays a trial and writes its outcome, laid out by [`Plan::layout`]: trial number so many, or one that takes its
-    /// layers of uncertainty from several.
+    /// layers of uncertainty from several, the number that of its rates. What a trial tells of CLTV covers the months it is
+    /// played for, [`Scenario::looks_ahead`].
     ///
     /// # Panics
     /// When `row` is shorter than the layout's width.
     pub fn play(&mut self, trial: impl Into<Layers>, row: &mut [f64]) {
         let plan = self.plan;
         let scenario = &plan.scenario;
-        let stream = Stream::new(scenario.seed, trial);
+        let layers = trial.into();
+        let stream = Stream::new(scenario.seed, layers);
+        let months = if scenario.looks_ahead(layers.rates) {
+            scenario.months()
+        } else {
+            scenario.horizon
+        };
         let mut shock = Shock::start(scenario.half_life, &stream);
         self.open(&stream);
-        for month in 1..=scenario.months() {
+        for month in 1..=months {
             let z = shock.advance(month, &stream);
             self.advance_teams(month, &stream);
             self.join_new_accounts(month, &stream);

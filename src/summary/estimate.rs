@@ -82,6 +82,19 @@ impl Sample {
         }
     }
 
+    /// A number that exists in the trials whose places say so.
+    pub fn where_it_exists(values: Vec<f64>, exists: impl Fn(usize) -> bool) -> Sample {
+        let mut sample = Sample::default();
+        for (place, value) in values.into_iter().enumerate() {
+            if exists(place) {
+                sample.values.push(value);
+            } else {
+                sample.absent.push(place);
+            }
+        }
+        sample
+    }
+
     /// `above / below`, in the trials in which there is something below.
     pub fn ratio(above: &[f64], below: &[f64]) -> Sample {
         let mut sample = Sample::default();

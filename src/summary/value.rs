@@ -28,7 +28,10 @@ pub struct Perpetuity {
 }
 
 impl Metrics<'_> {
-    /// CLTV of an opening account: of a segment, or the mean over the book.
+    /// CLTV of an opening account: of a segment, or the mean over the book, in the trials that [`Scenario::looks_ahead`]
+    /// sends so far.
+    ///
+    /// [`Scenario::looks_ahead`]: crate::model::Scenario::looks_ahead
     pub fn cltv(&self, accounts: &[u32], segment: Option<usize>) -> Sample {
         self.once(Once::Cltv, accounts, segment)
     }
@@ -59,15 +62,8 @@ impl Metrics<'_> {
 
     /// CLTV less cost to serve.
     pub fn cltv_net(&self, accounts: &[u32], segment: Option<usize>) -> Sample {
-        let cost = self.cost_to_serve(accounts, segment);
-        let cltv = self.cltv(accounts, segment);
-        Sample::of(
-            cltv.values()
-                .iter()
-                .zip(cost.values())
-                .map(|(x, cost)| x - cost)
-                .collect(),
-        )
+        self.cltv(accounts, segment)
+            .less(&self.cost_to_serve(accounts, segment))
     }
 
     /// A value of opening accounts ÷ what winning their ARR anew would cost.
@@ -96,7 +92,12 @@ impl Metrics<'_> {
                 *mean += f64::from(n) / whole * x;
             }
         }
-        Sample::of(mean)
+        Sample::where_it_exists(mean, |i| self.looks_ahead(i))
+    }
+
+    /// Whether the trial in this place tells CLTV.
+    fn looks_ahead(&self, place: usize) -> bool {
+        self.scenario.looks_ahead(self.outcomes.first() + place as u32)
     }
 
     /// What comes after the years that CLTV counts, if each segment kept the NRR of its last contract year that has all
@@ -116,8 +117,10 @@ impl Metrics<'_> {
         let mut columns = Vec::new();
         for &s in &segments {
             for year in 0..complete {
-                columns.push(self.year(Year::OpeningArr, Some(s), year));
-                columns.push(self.year(Year::CohortArr, Some(s), year));
+                for what in [Year::OpeningArr, Year::CohortArr] {
+                    let column = Sample::where_it_exists(self.year(what, Some(s), year), |i| self.looks_ahead(i));
+                    columns.push(column.values().to_vec());
+                }
             }
             columns.push(self.cltv(book.accounts, Some(s)).values().to_vec());
         }

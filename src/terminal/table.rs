@@ -32,8 +32,9 @@ pub(super) fn results(r: &Results) -> String {
     text += "\nSegments, first contract year\n";
     text += &segments(r, &money);
     text += &format!(
-        "\nCLTV of an opening account over {}, CAC payback in months\n",
-        r.headline.cltv.window
+        "\nCLTV of an opening account over {}, from {} futures; CAC payback in months\n",
+        r.headline.cltv.window,
+        r.headline.cltv.estimate.map_or(0, |cltv| cltv.trials)
     );
     text += &value(r, &money);
     text += "\nPools, first contract year\n";
