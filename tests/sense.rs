@@ -244,8 +244,8 @@ fn a_cltv_implies_a_churn() {
         "cltv-implies",
         &target(20_000_000),
         "targets.cltv",
-        "A CLTV of $200k is 2 × the mean ARR of $100k. Over 5 years at a margin of 80% that implies an ARR that shrinks by 20.6% a year; yours grows by 0.43%.",
-        "Type about $323k, 3.23 × ARR, or the churn that you believe in.",
+        "A CLTV of $200K is 2 × the mean ARR of $100K. Over 5 years at a margin of 80% that implies an ARR that shrinks by 20.6% a year; yours grows by 0.43%.",
+        "Type about $323K, 3.23 × ARR, or the churn that you believe in.",
     );
     keeps("cltv-implies", &target(30_000_000));
     let endless = found(&target(1_000_000_000_000), "cltv-implies").unwrap();
@@ -357,7 +357,7 @@ fn one_account_of_a_fifth_of_arr_is_told() {
         "concentration",
         &large(37),
         "book.accounts[3].arr",
-        "Acme is 20% of ARR, $900k of $4.5M: its loss alone takes that many points of GRR.",
+        "Acme is 20% of ARR, $900K of $4.5M: its loss alone takes that many points of GRR.",
         "Give it a churn of its own, and read GRR with and without it.",
     );
     keeps("concentration", &large(100));

@@ -28,7 +28,7 @@ pub struct CellRead {
     pub fault: Option<String>,
 }
 
-/// Reads what a person typed into a cell: `8%`, `8% to 12%`, `180k`, `₹1.2 cr`.
+/// Reads what a person typed into a cell: `8%`, `8% to 12%`, `180K`, `₹1.2Cr`.
 ///
 /// In a percentage cell a bare number of 1 and more is a percentage and a smaller one a share, as in a spreadsheet.
 pub fn read_cell(kind: CellKind, text: &str, currency: Currency) -> CellRead {
@@ -103,6 +103,7 @@ fn read_number(kind: CellKind, text: &str, currency: Currency) -> Result<f64, St
             ("lakh", 1e5),
             ("lac", 1e5),
             ("l", 1e5),
+            ("t", 1e12),
             ("bn", 1e9),
             ("b", 1e9),
             ("m", 1e6),
@@ -156,7 +157,7 @@ fn wanted(kind: CellKind) -> &'static str {
     match kind {
         CellKind::Percent => "a percentage such as 8% or 8% to 12%",
         CellKind::Number => "a number such as 0.3 or 0.1 to 0.5",
-        CellKind::Money => "an amount such as 180k",
+        CellKind::Money => "an amount such as 180K",
         CellKind::Count => "a whole number",
     }
 }
@@ -183,12 +184,13 @@ fn show_number(kind: CellKind, x: f64, currency: Currency) -> String {
     }
 }
 
-/// An amount of minor units in the scale people say it, to so many significant digits: `$50.1M`, `₹1.2 cr`.
+/// An amount of minor units in the scale people say it, to so many significant digits: `$50.1M`, `₹1.2Cr`.
+/// The page shortens what it shows in the same way.
 pub fn show_money(minor: f64, currency: Currency, digits: usize) -> String {
     let major = minor / Currency::MINOR as f64;
     let scales: &[(f64, &str)] = match currency {
-        Currency::Inr => &[(1e7, " cr"), (1e5, " lakh"), (1.0, "")],
-        _ => &[(1e9, "B"), (1e6, "M"), (1e3, "k"), (1.0, "")],
+        Currency::Inr => &[(1e7, "Cr"), (1e5, "L"), (1.0, "")],
+        _ => &[(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"), (1.0, "")],
     };
     let (scale, suffix) = *scales
         .iter()
@@ -214,6 +216,23 @@ mod tests {
         match read_cell(kind, text, Currency::Usd).value {
             Some(RateInput::Point(x)) => Some(x),
             _ => None,
+        }
+    }
+
+    #[test]
+    fn an_amount_has_one_spelling() {
+        for (minor, currency, text) in [
+            (18_050_000.0, Currency::Usd, "$180.5K"),
+            (5_010_000_000.0, Currency::Gbp, "£50.1M"),
+            (120_000_000_000_000.0, Currency::Eur, "€1.2T"),
+            (1_200_000_000.0, Currency::Inr, "₹1.2Cr"),
+            (120_000_000.0, Currency::Inr, "₹12L"),
+        ] {
+            assert_eq!(show_money(minor, currency, 4), text);
+            assert_eq!(
+                read_cell(CellKind::Money, text, currency).value,
+                Some(RateInput::Point(minor))
+            );
         }
     }
 

@@ -1,8 +1,11 @@
 /** Numbers as people read them, in the scenario's currency and in one language. */
 import type { Chance, CurrencyInput, Estimate, Interval } from '../wasm/retaincast';
 
-/** English everywhere, each with its own grouping. Named, so that no machine's settings change what is shown. */
-const LOCALES: Record<CurrencyInput, string> = { USD: 'en-US', EUR: 'en-IE', GBP: 'en-GB', INR: 'en-IN' };
+/**
+ * English everywhere, each with its own grouping. Named, so that no machine's settings change what is shown. Pounds are
+ * shortened as everything else is: British English alone has k, m and bn.
+ */
+const LOCALES: Record<CurrencyInput, string> = { USD: 'en-US', EUR: 'en-IE', GBP: 'en-IE', INR: 'en-IN' };
 
 /** Minor units in a major one; the same for all four currencies. */
 const MINOR = 100;

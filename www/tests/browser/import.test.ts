@@ -54,11 +54,11 @@ test('the least ARR of a segment can be moved before anything is replaced', asyn
   await expect(dialog.getByRole('heading', { name: '500 accounts, $121,915,296 ARR' })).toBeVisible();
   await dialog.getByLabel('Long tail takes ARR from').fill('3k');
   await dialog.getByLabel('Long tail takes ARR from').press('Enter');
-  await expect(dialog.getByLabel('Long tail takes ARR from')).toHaveValue('$3k');
+  await expect(dialog.getByLabel('Long tail takes ARR from')).toHaveValue('$3K');
   await dialog.getByLabel('Enterprise takes ARR from').fill('much');
   await dialog.getByLabel('Enterprise takes ARR from').press('Enter');
   await expect(dialog.getByLabel('Enterprise takes ARR from')).toHaveAccessibleDescription(
-    '"much" is not an amount such as 180k',
+    '"much" is not an amount such as 180K',
   );
 });
 

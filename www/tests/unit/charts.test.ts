@@ -38,7 +38,7 @@ describe('numbers', () => {
     expect(usd.money(950_00)).toBe('$950');
     expect(usd.money(-3_400_00)).toBe('-$3.4K');
     expect(new Format('EUR').money(34_455_500)).toBe('€344.6K');
-    expect(new Format('GBP').money(52_345_678_00)).toBe('£52.3m');
+    expect(new Format('GBP').money(52_345_678_00)).toBe('£52.3M');
     expect(inr.money(3_40_00_000_00)).toBe('₹3.4Cr');
     expect(inr.money(3_40_000_00)).toBe('₹3.4L');
     expect(inr.money(34_000_00)).toBe('₹34,000');

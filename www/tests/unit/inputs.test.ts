@@ -397,7 +397,7 @@ describe('fields', () => {
       'is 0%, which no range reaches: type 0.1%',
     ]);
     expect(told('segments[0].expansion.rate', 1)).toEqual(['is 100%, not in 0% to below 100%']);
-    expect(told('segments[0].arr.median', 500)).toEqual(['is $5, not between min $100k and max $1.5M']);
+    expect(told('segments[0].arr.median', 500)).toEqual(['is $5, not between min $100K and max $1.5M']);
     expect(told('horizon', 121)).toEqual(['is 121, not in 1 to 120']);
   });
 });
