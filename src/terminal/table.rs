@@ -98,7 +98,7 @@ fn headline(r: &Results) -> String {
                 cells.push(format!("{low} to {high}"));
                 let (expected, se) = metric.expected.map_or((e.mean, e.se), |point| (point.value, point.se));
                 cells.push(match kind {
-                    Kind::Count => format!("{expected:.2} ± {se:.2}"),
+                    Kind::Count => format!("{expected:.2} ± {}", error(se, show)),
                     Kind::Share | Kind::Money => mean(expected, se, show),
                 });
             }
@@ -372,7 +372,7 @@ fn risk(r: &Results) -> String {
         ],
     ];
     let tail = r.risk.grr_tail.map_or_else(String::new, |tail| {
-        let error = points(tail.se, 2);
+        let error = error(tail.se, &|x| points(x, 1));
         format!(
             "  GRR of the worst twentieth of futures in the first contract year: {} ± {error} on average\n",
             points(tail.value, decimals(100.0 * tail.se, 1))
@@ -542,8 +542,11 @@ fn mean(mean: f64, se: f64, show: &dyn Fn(f64) -> String) -> String {
     format!("{} ± {}", digits(mean), error(se, show))
 }
 
-/// A standard error in the unit of its mean.
+/// A standard error in the unit of its mean; none where nothing varies, as in a run of one trial.
 fn error(se: f64, show: &dyn Fn(f64) -> String) -> String {
+    if se == 0.0 {
+        return nothing();
+    }
     let text = show(1.0);
     if text.ends_with('%') {
         points(se, 2)
