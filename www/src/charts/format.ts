@@ -30,6 +30,12 @@ export function decimals(se: number, most = 2): number {
   return Math.min(most, Math.max(0, Math.floor(Math.log10(2 / se))));
 }
 
+/** A share as it is shown with so many digits of a percentage. */
+function rounded(share: number, digits: number): number {
+  const scale = 100 * 10 ** digits;
+  return Math.round(share * scale) / scale;
+}
+
 export class Format {
   readonly #locale: string;
   readonly #currency: CurrencyInput;
@@ -108,9 +114,16 @@ export class Format {
   /** A simulated probability; never a bare 0% or 100%, which no number of trials can show. */
   chance({ p, low, high }: Chance): string {
     const digits = decimals(((high - low) / 4) * 100, 1);
-    if (p <= 0) return `< ${this.percent(high, 1)}`;
-    if (p >= 1) return `> ${this.percent(low, 1)}`;
-    return this.percent(p, digits);
+    const shown = rounded(p, digits);
+    if (shown <= 0) return `< ${this.percent(high, 1)}`;
+    if (shown >= 1) return `> ${this.percent(low, 1)}`;
+    return this.percent(shown, digits);
+  }
+
+  /** The probability of the opposite; the two as shown add up to 100%. */
+  other_chance({ p, low, high }: Chance): string {
+    const shown = rounded(p, decimals(((high - low) / 4) * 100, 1));
+    return this.chance({ p: 1 - shown, low: 1 - high, high: 1 - low });
   }
 
   /** The 95% interval of a simulated probability. */

@@ -72,6 +72,21 @@ describe('numbers', () => {
     expect(usd.chance({ p: 0, low: 0, high: 0.00383 })).toBe('< 0.4%');
     expect(usd.chance({ p: 1, low: 0.99617, high: 1 })).toBe('> 99.6%');
     expect(usd.chance({ p: 0.334, low: 0.305, high: 0.364 })).toBe('33%');
+    expect(usd.other_chance({ p: 0, low: 0, high: 0.00383 })).toBe('> 99.6%');
+  });
+
+  test('of a chance and its opposite add up', () => {
+    for (let p = 0.0005; p < 1; p += 0.0005)
+      for (const reach of [0.001, 0.01, 0.05]) {
+        const chance = { p, low: p - reach, high: p + reach };
+        const texts = [usd.chance(chance), usd.other_chance(chance)];
+        expect(texts).not.toContain('0%');
+        const sum = texts.reduce((sum, text) => sum + Number.parseFloat(text), 0);
+        if (texts.every((text) => /^\d/.test(text))) expect(sum, String(p)).toBeCloseTo(100, 9);
+      }
+  });
+
+  test('of a chance have an interval', () => {
     expect(usd.interval({ p: 0.334, low: 0.305, high: 0.364 })).toBe('31% to 36%');
     expect(usd.chance({ p: 0.334, low: 0.331, high: 0.337 })).toBe('33.4%');
   });
