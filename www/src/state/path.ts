@@ -39,6 +39,13 @@ export function remove_at<T>(document: T, path: string, index: number): T {
   return change(document, steps(path), (list) => list_at(list, path).toSpliced(index, 1)) as T;
 }
 
+/** Whether two documents state the same, in whatever order. */
+export function is_same(a: Json, b: Json): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => is_same(child(a, key), child(b, key)));
+}
+
 function child(parent: Json, step: Step): Json {
   return typeof parent === 'object' && parent !== null ? (parent as Record<Step, Json>)[step] : undefined;
 }

@@ -30,8 +30,8 @@ export class RunStore {
     this.#engine = engine;
   }
 
-  /** Starts a run in the place of the one that is going on; its numbers are compared with the baseline's. */
-  start(text: string, baseline: string): void {
+  /** Starts a run in the place of the one that is going on, compared with another scenario where there is one. */
+  start(text: string, baseline: string | undefined): void {
     clearTimeout(this.#timer);
     this.#stop?.abort();
     const now = performance.now();
@@ -47,7 +47,7 @@ export class RunStore {
     if (this.status === 'running') this.status = 'cancelled';
   }
 
-  async #run(text: string, baseline: string): Promise<void> {
+  async #run(text: string, baseline: string | undefined): Promise<void> {
     const stop = new AbortController();
     this.#stop = stop;
     const { trials }: ScenarioInput = JSON.parse(text);
@@ -58,7 +58,7 @@ export class RunStore {
     try {
       const isWhole = await this.#engine(stop.signal, {
         text,
-        baseline: baseline === text ? undefined : baseline,
+        baseline,
         progress: (done) => {
           this.done = done;
         },

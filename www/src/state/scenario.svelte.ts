@@ -1,7 +1,10 @@
 /** The scenario as last edited, its faults, the way back, and what it is compared against. */
 import type { Checked, CurrencyInput, Fault, ScenarioInput } from '../wasm/retaincast';
 import { back, begin, forth, type History, push } from './history';
-import { insert_at, lies_within, remove_at, set_at } from './path';
+import { insert_at, is_same, lies_within, remove_at, set_at } from './path';
+
+/** What two scenarios may differ in and still state the same of the business. */
+const ASIDE = ['name', 'seed', 'trials', 'precision'] as const;
 
 interface Snapshot {
   document: ScenarioInput;
@@ -65,6 +68,22 @@ export class ScenarioStore {
   get baseline(): Baseline {
     return this.#baseline;
   }
+
+  /** What is run beside the scenario, with the same luck; nothing where the two state the same of the business. */
+  readonly compared: string | undefined = $derived.by(() => {
+    const { text } = this.#baseline;
+    if (text === this.#sound) return undefined;
+    const now: ScenarioInput = JSON.parse(this.#sound);
+    const other: ScenarioInput = JSON.parse(text);
+    if (
+      is_same(
+        ASIDE.reduce((document, field) => set_at(document, field, now[field]), other),
+        now,
+      )
+    )
+      return undefined;
+    return other.seed === now.seed ? text : JSON.stringify({ ...other, seed: now.seed });
+  });
 
   /** Compares against the scenario as it is from now on. */
   keep_as_baseline(): void {

@@ -34,7 +34,7 @@ afterEach(() => {
 });
 
 test('a run goes from start to end', async () => {
-  run.start(text(10), text(10));
+  run.start(text(10), undefined);
   await settle();
   expect([run.status, run.asked, run.done]).toEqual(['running', 10, 0]);
   jobs[0]?.request.progress(4);
@@ -46,29 +46,29 @@ test('a run goes from start to end', async () => {
 });
 
 test('the first of quick edits runs at once, the others as one, and a new edit cancels the one that is going on', async () => {
-  run.start(text(1), text(1));
+  run.start(text(1), undefined);
   expect(jobs).toHaveLength(1);
-  run.start(text(4), text(4));
-  run.start(text(2), text(2));
+  run.start(text(4), undefined);
+  run.start(text(2), undefined);
   await settle();
   expect(jobs.map(({ request }) => JSON.parse(request.text).trials)).toEqual([1, 2]);
-  run.start(text(3), text(3));
+  run.start(text(3), undefined);
   await settle();
   expect(jobs.map(({ signal }) => signal.aborted)).toEqual([true, true, false]);
   expect([run.status, run.asked]).toEqual(['running', 3]);
 });
 
 test('the last picture stays while another run starts', async () => {
-  run.start(text(5), text(5));
+  run.start(text(5), undefined);
   await settle();
   jobs[0]?.request.picture(results(5));
-  run.start(text(6), text(6));
+  run.start(text(6), undefined);
   await settle();
   expect(run.results?.trials).toBe(5);
 });
 
 test('cancelling keeps what has come in', async () => {
-  run.start(text(9), text(9));
+  run.start(text(9), undefined);
   await settle();
   jobs[0]?.request.progress(3);
   run.cancel();
@@ -77,21 +77,21 @@ test('cancelling keeps what has come in', async () => {
 });
 
 test('a failure is told, and forgotten by the next run', async () => {
-  run.start(text(9), text(9));
+  run.start(text(9), undefined);
   await settle();
   jobs[0]?.fail(new Error('unreachable'));
   await settle();
   expect([run.status, run.failure]).toEqual(['failed', 'unreachable']);
-  run.start(text(9), text(9));
+  run.start(text(9), undefined);
   await settle();
   expect([run.status, run.failure]).toEqual(['running', undefined]);
 });
 
-test('a run stands beside its baseline where that differs from it', async () => {
+test('a run stands beside what it is compared with', async () => {
   run.start(text(1), text(2));
   await settle();
   expect(jobs[0]?.request.baseline).toBe(text(2));
-  run.start(text(3), text(3));
+  run.start(text(3), undefined);
   await settle();
   expect(jobs[1]?.request.baseline).toBeUndefined();
 });

@@ -147,6 +147,17 @@ describe('the store', () => {
     expect(store.baseline).toEqual({ text: chosen, is_chosen: true });
   });
 
+  test('runs nothing beside a scenario that states the same, and what it does with the same luck', () => {
+    const opened = JSON.parse(store.text);
+    store.set('seed', 2);
+    store.set('trials', 50);
+    expect(store.compared).toBeUndefined();
+    store.set('horizon', 12);
+    expect(JSON.parse(store.compared ?? '')).toEqual({ ...opened, seed: 2 });
+    store.set('horizon', opened.horizon);
+    expect(store.compared).toBeUndefined();
+  });
+
   test('compares against the document that is open, also after going back to it', () => {
     const opened = store.text;
     store.replace('{"name":"x","seed":4}');
