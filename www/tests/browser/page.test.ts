@@ -309,6 +309,50 @@ test('a scenario is saved and opened again; what is none is refused in words', a
   await expect(page.getByText('other.json was not opened.')).toBeHidden();
 });
 
+for (const [book, change] of [
+  ['the demo book', (demo: object) => ({ ...demo, trials: 40 })],
+  [
+    'a book of one account, played once',
+    (demo: { segments: { accounts: number; new_accounts: object }[] }) => ({
+      ...demo,
+      trials: 1,
+      segments: demo.segments.map((segment, i) => ({
+        ...segment,
+        accounts: i === 0 ? 1 : 0,
+        new_accounts: { ...segment.new_accounts, per_year: 0 },
+      })),
+    }),
+  ],
+] as const)
+  test(`every view of ${book} opens without a fault`, async ({ page }) => {
+    await open(page);
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    const demo = JSON.parse(readFileSync(await (await download).path()).toString());
+    const document = change(demo);
+    await page.locator('header input[type=file]').setInputFiles({
+      name: 'book.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify(document)),
+    });
+    await expect(page.getByRole('status')).toHaveText(/^Simulated (40|1) futures$/, { timeout: 30_000 });
+    const few = page.getByText('Only 1 account is under contract at the start');
+    await expect(few).toBeVisible({ visible: document.trials === 1 });
+    for (const width of [1366, 390]) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const view of views) {
+        await page.goto(`/#view=${view}`);
+        const current = page.getByRole('navigation', { name: 'Views' }).locator('[aria-current=page]');
+        await expect(current).toHaveAttribute('href', `#view=${view}`);
+        await expect(page.locator('.view h3').first()).toBeVisible();
+        expect(await page.locator('.views').textContent(), view).not.toMatch(/NaN|undefined|Infinity|∞/);
+        for (const drawing of await page.locator('.view svg').all())
+          expect(await drawing.innerHTML(), view).not.toMatch(/NaN|Infinity/);
+        for (const table of await page.getByText('Data table', { exact: true }).all()) await table.click();
+      }
+    }
+  });
+
 test('a chart is read by keyboard, as a table, and saved', async ({ page }) => {
   await open_small(page);
   const cursor = page.getByRole('slider', { name: 'Month of GRR since the start' });
