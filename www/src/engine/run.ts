@@ -7,8 +7,8 @@ const BATCH_MS = 50;
 /** Trials of the first picture: the fewest of which the answer says anything. */
 const FIRST_PICTURE = 20;
 const MOST_IN_A_BATCH = 5000;
-/** Least time between two pictures. */
-const PICTURE_MS = 250;
+/** Least time between two pictures: each is some frames to draw, and megabytes for the collector. */
+const PICTURE_MS = 500;
 /** Least time between two words of progress: each is a frame to draw. */
 const PROGRESS_MS = 100;
 /** How long the simulators leave the cores to the page, so that it draws the first picture. */
