@@ -1,8 +1,12 @@
 //! The browser door: handles, batches, typed arrays; no arithmetic.
 
+use std::cell::{Cell, RefCell};
+
 use tsify::Ts;
 use wasm_bindgen::prelude::*;
+use web_sys::{FileSystemReadWriteOptions, FileSystemSyncAccessHandle};
 
+use crate::summary::Store;
 use crate::wire::import::{ImportReply, ImportRequest};
 use crate::wire::result::{Checked, Results};
 use crate::wire::scenario::{CurrencyInput, RateInput};
@@ -112,6 +116,18 @@ impl Summariser {
         begun.map_err(|faults| refusal(&faults))
     }
 
+    /// Whether the outcomes of the run should rather be kept in a file, because they would fill the memory.
+    pub fn is_large(&self) -> bool {
+        self.session.is_large()
+    }
+
+    /// Keeps the outcomes of a large run in a file, from its beginning on. To be called before there are any.
+    pub fn keep_in(&mut self, file: FileSystemSyncAccessHandle) {
+        FILE.set(Some(file));
+        FILE_FAILED.set(false);
+        self.session.keep_in(Box::new(File));
+    }
+
     /// Trials after which the run is looked at, the last of them its end.
     pub fn looks(&self) -> Vec<u32> {
         self.session.looks()
@@ -123,8 +139,12 @@ impl Summariser {
     }
 
     /// Places a batch of rows that begins with trial `first`; the answer is how many trials are in without a gap.
-    pub fn add(&mut self, first: u32, rows: &[f64]) -> u32 {
-        self.session.add(first, rows)
+    ///
+    /// # Errors
+    /// When a file takes no more.
+    pub fn add(&mut self, first: u32, rows: &[f64]) -> Result<u32, JsError> {
+        let done = self.session.add(first, rows);
+        file_is_sound().map(|()| done)
     }
 
     /// First trial of a companion still to be played, and how many there are.
@@ -142,11 +162,60 @@ impl Summariser {
     /// What the outcomes so far say.
     ///
     /// # Errors
-    /// Before a run has begun.
+    /// Before a run has begun, and when a file cannot be read.
     pub fn results(&mut self) -> Result<Ts<Results>, JsError> {
         let results = self.session.results().ok_or_else(|| JsError::new("no run has begun"))?;
+        file_is_sound()?;
         to_js(&results)
     }
+}
+
+// Handles of JavaScript's objects stay in their thread; outcomes do not, natively.
+thread_local! {
+    static FILE: RefCell<Option<FileSystemSyncAccessHandle>> = const { RefCell::new(None) };
+    static FILE_FAILED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The file of the run.
+#[derive(Debug)]
+struct File;
+
+impl File {
+    fn ask(
+        at: u64,
+        length: usize,
+        question: impl FnOnce(&FileSystemSyncAccessHandle, &FileSystemReadWriteOptions) -> Result<f64, JsValue>,
+    ) {
+        let place = FileSystemReadWriteOptions::new();
+        place.set_at_f64(at as f64);
+        let answer = FILE.with_borrow(|file| file.as_ref().map_or(Ok(0.0), |file| question(file, &place)));
+        if answer.ok() != Some(length as f64) {
+            FILE_FAILED.set(true);
+        }
+    }
+}
+
+impl Store for File {
+    fn write(&mut self, at: u64, bytes: &[u8]) {
+        File::ask(at, bytes.len(), |file, place| {
+            file.write_with_u8_array_and_options(bytes, place)
+        });
+    }
+
+    fn read(&self, at: u64, into: &mut [u8]) {
+        File::ask(at, into.len(), |file, place| {
+            file.read_with_u8_array_and_options(into, place)
+        });
+    }
+}
+
+fn file_is_sound() -> Result<(), JsError> {
+    if FILE_FAILED.get() {
+        return Err(JsError::new(
+            "there is no room on disk for so many trials: choose fewer",
+        ));
+    }
+    Ok(())
 }
 
 fn refusal(faults: &[Fault]) -> JsError {

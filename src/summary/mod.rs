@@ -12,6 +12,7 @@ mod outcomes;
 mod packed;
 mod precision;
 mod staff;
+mod store;
 mod value;
 
 pub use adjusted::Deviates;
@@ -23,4 +24,5 @@ pub use metrics::Metrics;
 pub use outcomes::Outcomes;
 pub use precision::{Interval, Shortfall};
 pub use staff::{Span, Team};
+pub use store::Store;
 pub use value::{OpeningBook, Perpetuity};

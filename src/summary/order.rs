@@ -18,6 +18,12 @@ pub(super) fn place(q: f64, n: usize) -> usize {
 /// Values are dealt into ranges of equal width. A value's range never falls as the value grows, so counts tell in which
 /// range a place lies, and only such ranges are put in order.
 pub(super) fn at<const N: usize>(values: &[f64], places: [usize; N]) -> [f64; N] {
+    let mut found = [0.0; N];
+    find(values, &places, &mut found);
+    found
+}
+
+fn find(values: &[f64], places: &[usize], found: &mut [f64]) {
     /// A number above this has its whole part in its last bits.
     const WHOLE: f64 = (1_u64 << 52) as f64;
     let last = (values.len() - 1).min(RANGES);
@@ -37,10 +43,10 @@ pub(super) fn at<const N: usize>(values: &[f64], places: [usize; N]) -> [f64; N]
         end += *count;
         *count = end;
     }
-    let chosen = places.map(|place| ends.partition_point(|&end| end <= place));
+    let range_of = |place: usize| ends.partition_point(|&end| end <= place);
     let mut is_chosen = vec![false; last + 1];
-    for range in chosen {
-        is_chosen[range] = true;
+    for &place in places {
+        is_chosen[range_of(place)] = true;
     }
     let mut others: Vec<(usize, f64)> = Vec::new();
     for &x in values {
@@ -49,22 +55,22 @@ pub(super) fn at<const N: usize>(values: &[f64], places: [usize; N]) -> [f64; N]
             others.push((range, x));
         }
     }
-    std::array::from_fn(|i| {
-        let range = chosen[i];
+    for (found, &place) in found.iter_mut().zip(places) {
+        let range = range_of(place);
+        *found = one[range];
         let mut others = others.iter().filter(|other| other.0 == range).peekable();
-        if others.peek().is_none() {
-            // As where whole numbers lie close together: all there are equal.
-            return one[range];
+        // There are none where whole numbers lie close together: all in a range are equal.
+        if others.peek().is_some() {
+            let start = if range > 0 { ends[range - 1] } else { 0 };
+            let mut members = vec![one[range]; ends[range] - start];
+            members
+                .iter_mut()
+                .zip(others)
+                .for_each(|(member, other)| *member = other.1);
+            members.sort_unstable_by(f64::total_cmp);
+            *found = members[place - start];
         }
-        let start = if range > 0 { ends[range - 1] } else { 0 };
-        let mut members = vec![one[range]; ends[range] - start];
-        members
-            .iter_mut()
-            .zip(others)
-            .for_each(|(place, other)| *place = other.1);
-        members.sort_unstable_by(f64::total_cmp);
-        members[places[i] - start]
-    })
+    }
 }
 
 #[cfg(test)]

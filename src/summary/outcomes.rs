@@ -1,22 +1,29 @@
 use std::collections::VecDeque;
 
 use crate::kernel::Layout;
+use crate::summary::Store;
 use crate::summary::packed::Packed;
 
 /// Trials that are packed at a time.
 const BLOCK: usize = 500;
+/// Trials that are packed at a time for a store, of which each read costs as much as some thousand numbers.
+const STORED_BLOCK: usize = 2000;
 
 /// The outcomes of a run as columns, trial by trial.
 ///
 /// Trials are placed by index, so any split into batches, arriving in any order, gives the same columns. Room is made as
-/// they come; trials that are in are packed, into about `layout.bytes(trials)`.
-#[derive(Debug, Clone)]
+/// they come; trials that are in are packed, into about `layout.bytes(trials)`, in memory or in a store.
+#[derive(Debug)]
 pub struct Outcomes {
     layout: Layout,
     first: u32,
     trials: usize,
+    /// Trials of a block.
+    block: usize,
     /// Blocks of trials that are all in.
     packed: Vec<Packed>,
+    /// Where they are moved to, and where the next one begins there.
+    store: Option<(Box<dyn Store>, u64)>,
     /// The blocks after those as far as there are trials, each as columns one after the other.
     open: VecDeque<Vec<f64>>,
     /// Batches in so far that do not touch the contiguous start, as (first, end), in order.
@@ -31,10 +38,20 @@ impl Outcomes {
             layout,
             first,
             trials: trials as usize,
+            block: BLOCK,
             packed: Vec::new(),
+            store: None,
             open: VecDeque::new(),
             ahead: Vec::new(),
             done: 0,
+        }
+    }
+
+    /// Keeps trials that are in outside memory. Has no effect once there are some.
+    pub fn keep_in(&mut self, store: Box<dyn Store>) {
+        if self.packed.is_empty() && self.open.is_empty() {
+            self.block = STORED_BLOCK;
+            self.store = Some((store, 0));
         }
     }
 
@@ -49,13 +66,14 @@ impl Outcomes {
             return;
         }
         let end = start + count;
-        for block in self.packed.len().max(start / BLOCK)..end.div_ceil(BLOCK) {
-            let from = block * BLOCK;
-            let size = BLOCK.min(self.trials - from);
+        for block in self.packed.len().max(start / self.block)..end.div_ceil(self.block) {
+            let from = block * self.block;
+            let size = self.block.min(self.trials - from);
             let opened = block - self.packed.len();
             while self.open.len() <= opened {
-                let begins = (self.packed.len() + self.open.len()) * BLOCK;
-                self.open.push_back(vec![0.0; width * BLOCK.min(self.trials - begins)]);
+                let begins = (self.packed.len() + self.open.len()) * self.block;
+                self.open
+                    .push_back(vec![0.0; width * self.block.min(self.trials - begins)]);
             }
             let (begin, stop) = (start.max(from), end.min(from + size));
             let rows = &rows[(begin - start) * width..(stop - start) * width];
@@ -73,9 +91,13 @@ impl Outcomes {
             }
             from > self.done
         });
-        while self.done >= (self.packed.len() + 1) * BLOCK {
+        while self.done >= (self.packed.len() + 1) * self.block {
             let whole = self.open.pop_front().expect("its trials are in");
-            self.packed.push(Packed::new(&whole, BLOCK));
+            let mut packed = Packed::new(&whole, self.block);
+            if let Some((store, end)) = &mut self.store {
+                *end = packed.move_to(store.as_mut(), *end);
+            }
+            self.packed.push(packed);
         }
     }
 
@@ -96,8 +118,9 @@ impl Outcomes {
 
     /// One number over the trials that are in.
     pub fn column(&self, place: usize) -> Vec<f64> {
-        let mut column = vec![0.0; self.done];
-        self.read(place, &mut column, |to, x| *to = x);
+        // The one number that changes none it is added to, not even -0.
+        let mut column = vec![-0.0; self.done];
+        self.add_to(&mut column, place);
         column
     }
 
@@ -110,20 +133,16 @@ impl Outcomes {
         sum
     }
 
-    /// Adds one number, trial by trial.
-    pub(super) fn add_to(&self, sum: &mut [f64], place: usize) {
-        self.read(place, sum, |sum, x| *sum += x);
-    }
-
-    fn read(&self, place: usize, into: &mut [f64], put: impl Fn(&mut f64, f64)) {
-        let (packed, open) = into.split_at_mut(self.packed.len() * BLOCK);
-        for (block, into) in self.packed.iter().zip(packed.chunks_exact_mut(BLOCK)) {
-            block.unpack(place, into, &put);
+    fn add_to(&self, sums: &mut [f64], place: usize) {
+        let (packed, open) = sums.split_at_mut(self.packed.len() * self.block);
+        let store = self.store.as_ref().map(|(store, _)| store.as_ref());
+        for (block, sums) in self.packed.iter().zip(packed.chunks_exact_mut(self.block)) {
+            block.add_to(sums, place, store);
         }
-        for (block, into) in self.open.iter().zip(open.chunks_mut(BLOCK)) {
+        for (block, sums) in self.open.iter().zip(open.chunks_mut(self.block)) {
             let size = block.len() / self.layout.width();
-            for (to, x) in into.iter_mut().zip(&block[place * size..][..size]) {
-                put(to, *x);
+            for (sum, x) in sums.iter_mut().zip(&block[place * size..][..size]) {
+                *sum += x;
             }
         }
     }
@@ -131,10 +150,8 @@ impl Outcomes {
     /// Hash of every number in, column by column (FNV-1a over 64-bit words, Fowler, Noll and Vo).
     pub fn fingerprint(&self) -> u64 {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-        let mut column = vec![0.0; self.done];
         for place in 0..self.layout.width() {
-            self.read(place, &mut column, |to, x| *to = x);
-            for x in &column {
+            for x in self.column(place) {
                 hash = (hash ^ x.to_bits()).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29);
             }
         }
@@ -195,6 +212,42 @@ mod tests {
         assert_eq!(outcomes.column(7), exact(7).collect::<Vec<_>>());
         let both: Vec<f64> = exact(3).zip(exact(4)).map(|(x, y)| x + y).collect();
         assert_eq!(outcomes.sum([3, 4]), both);
+    }
+
+    /// A file.
+    #[derive(Debug, Default)]
+    struct Bytes(Vec<u8>);
+
+    impl Store for Bytes {
+        fn write(&mut self, at: u64, bytes: &[u8]) {
+            assert_eq!(at, self.0.len() as u64);
+            self.0.extend(bytes);
+        }
+
+        fn read(&self, at: u64, into: &mut [u8]) {
+            into.copy_from_slice(&self.0[at as usize..][..into.len()]);
+        }
+    }
+
+    #[test]
+    fn outcomes_in_a_store_say_the_same_to_the_bit() {
+        let trials = 2 * STORED_BLOCK as u32 + 70;
+        let mut here = Outcomes::new(LAYOUT, 5, trials);
+        let mut there = Outcomes::new(LAYOUT, 5, trials);
+        there.keep_in(Box::<Bytes>::default());
+        for first in (5..5 + trials).step_by(300) {
+            for outcomes in [&mut here, &mut there] {
+                outcomes.add(first, &rows(first, 300));
+            }
+            assert_eq!(there.done(), here.done());
+            assert_eq!(there.fingerprint(), here.fingerprint());
+        }
+        assert_eq!(there.sum([3, 4]), here.sum([3, 4]));
+        assert_eq!(there.packed.len(), 2);
+        assert!(there.store.is_some_and(|(_, end)| end > 0));
+        // Too late for trials that are in memory already.
+        here.keep_in(Box::<Bytes>::default());
+        assert!(here.store.is_none());
     }
 
     #[test]

@@ -1,14 +1,22 @@
+use crate::summary::Store;
 use crate::summary::lanes::reach;
 
 /// Columns of equally many numbers, each in as few bytes as keep every bit of it.
 ///
 /// A column of whole numbers that lie close together is kept as their distances from the least, in two bytes or in four;
 /// any other as it is, in eight.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Packed {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     /// Where each column begins, and where the last one ends.
     starts: Vec<usize>,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    Here(Vec<u8>),
+    /// In a store, from this place on.
+    Stored(u64),
 }
 
 /// Bytes of a number, of the least of them where they are distances.
@@ -36,31 +44,51 @@ impl Packed {
             }
             starts.push(packed.len());
         }
-        Packed { bytes: packed, starts }
+        Packed {
+            bytes: Bytes::Here(packed),
+            starts,
+        }
     }
 
-    /// Hands each number of a column, in order, to the place that is waiting for it.
-    pub(super) fn unpack(&self, column: usize, into: &mut [f64], put: impl Fn(&mut f64, f64)) {
-        let bytes = &self.bytes[self.starts[column]..self.starts[column + 1]];
+    /// Moves them into a store, from place `at` on; the answer is the place after them.
+    pub(super) fn move_to(&mut self, store: &mut dyn Store, at: u64) -> u64 {
+        if let Bytes::Here(bytes) = &self.bytes {
+            store.write(at, bytes);
+            self.bytes = Bytes::Stored(at);
+        }
+        at + self.starts[self.starts.len() - 1] as u64
+    }
+
+    /// Adds each number of a column, in order, to those there; `store` is where they were moved.
+    pub(super) fn add_to(&self, sums: &mut [f64], column: usize, store: Option<&dyn Store>) {
+        let (from, to) = (self.starts[column], self.starts[column + 1]);
+        let mut read = Vec::new();
+        let bytes = match (&self.bytes, store) {
+            (Bytes::Here(bytes), _) => &bytes[from..to],
+            (Bytes::Stored(at), Some(store)) => {
+                read.resize(to - from, 0);
+                store.read(at + from as u64, &mut read);
+                &read
+            }
+            (Bytes::Stored(_), None) => unreachable!("they were moved there"),
+        };
         let (size, numbers) = (bytes[0], &bytes[1..]);
-        let distances = |from: usize| &numbers[from..];
-        let least = || f64::from_le_bytes(std::array::from_fn(|i| numbers[i]));
+        let (least, distances) = numbers.split_at(WHOLE);
+        let least = f64::from_le_bytes(std::array::from_fn(|i| least[i]));
         match size {
             2 => {
-                let least = least();
-                for (place, x) in into.iter_mut().zip(distances(WHOLE).as_chunks().0) {
-                    put(place, least + f64::from(u16::from_le_bytes(*x)));
+                for (sum, x) in sums.iter_mut().zip(distances.as_chunks().0) {
+                    *sum += least + f64::from(u16::from_le_bytes(*x));
                 }
             }
             4 => {
-                let least = least();
-                for (place, x) in into.iter_mut().zip(distances(WHOLE).as_chunks().0) {
-                    put(place, least + f64::from(u32::from_le_bytes(*x)));
+                for (sum, x) in sums.iter_mut().zip(distances.as_chunks().0) {
+                    *sum += least + f64::from(u32::from_le_bytes(*x));
                 }
             }
             _ => {
-                for (place, x) in into.iter_mut().zip(distances(0).as_chunks().0) {
-                    put(place, f64::from_le_bytes(*x));
+                for (sum, x) in sums.iter_mut().zip(numbers.as_chunks().0) {
+                    *sum += f64::from_le_bytes(*x);
                 }
             }
         }
@@ -101,8 +129,8 @@ mod tests {
         let all: Vec<f64> = columns.iter().flat_map(|(column, _)| **column).collect();
         let packed = Packed::new(&all, 3);
         for (c, (column, bytes)) in columns.into_iter().enumerate() {
-            let mut found = [f64::NAN; 3];
-            packed.unpack(c, &mut found, |place, x| *place = x);
+            let mut found = [-0.0; 3];
+            packed.add_to(&mut found, c, None);
             assert_eq!(found.map(f64::to_bits), column.map(f64::to_bits), "{column:?}");
             assert_eq!(size(column), bytes, "{column:?}");
         }

@@ -18,7 +18,7 @@ pub use cell::{CellKind, CellRead, read_cell, show_cell, show_money};
 pub use check::{MOST_ACCOUNTS, MOST_TRIALS, check};
 pub use fault::Fault;
 pub use read::read;
-pub use report::{Beside, derived, report};
+pub use report::{Beside, derived, is_large, report};
 pub use sense::findings;
 pub use session::{Companion, Play, Session};
 

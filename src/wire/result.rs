@@ -610,8 +610,8 @@ result! {
         pub accounts: u32,
         /// Opening ARR.
         pub arr: i64,
-        /// Bytes that the outcomes of the run take in memory.
-        pub bytes: u64,
+        /// Whether the page keeps the outcomes of the run on disk, because they would fill its memory.
+        pub on_disk: bool,
         /// Opening accounts of each segment.
         pub segment_accounts: Vec<u32>,
         /// Opening ARR of each segment.

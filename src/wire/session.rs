@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::analysis;
 use crate::kernel::{Plan, Trial};
 use crate::model::Scenario;
-use crate::summary::{Baseline, Deviates, Headline, Metrics, Outcomes};
+use crate::summary::{Baseline, Deviates, Headline, Metrics, Outcomes, Store};
 use crate::wire::result::{Finding, Results};
 use crate::wire::{self, Beside, Fault, parse, report};
 
@@ -151,6 +151,20 @@ impl Session {
             findings: OnceCell::new(),
         });
         Ok(())
+    }
+
+    /// Whether the outcomes of the run should rather be kept outside memory, because they would fill that of a browser.
+    pub fn is_large(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| wire::is_large(run.plan.scenario()))
+    }
+
+    /// Keeps the outcomes of a large run, of which none has come in yet, outside memory.
+    pub fn keep_in(&mut self, store: Box<dyn Store>) {
+        if self.is_large()
+            && let Some(run) = &mut self.run
+        {
+            run.outcomes.keep_in(store);
+        }
     }
 
     /// Trials after which the run is looked at, the last of them its end.

@@ -59,6 +59,14 @@ pub fn report(
     reporter.results(outcomes, beside, findings)
 }
 
+/// Most bytes of outcomes that the page keeps in memory: some 26,000 trials of the demo book.
+const MOST_IN_PAGE: u64 = 150_000_000;
+
+/// Whether the outcomes of a run would fill the memory of the page.
+pub fn is_large(scenario: &Scenario) -> bool {
+    Layout::of(scenario).bytes(scenario.trials.into()) > MOST_IN_PAGE
+}
+
 /// What a scenario amounts to before it is played; `pools` gives, for each pool of the document, its touch model.
 pub fn derived(scenario: &Scenario, pools: &[usize]) -> Derived {
     let book = scenario.book();
@@ -68,7 +76,7 @@ pub fn derived(scenario: &Scenario, pools: &[usize]) -> Derived {
     Derived {
         accounts: segment_accounts.iter().sum(),
         arr: segment_arr.iter().sum(),
-        bytes: Layout::of(scenario).bytes(scenario.trials.into()),
+        on_disk: is_large(scenario),
         segment_accounts,
         segment_arr,
         hours_per_account_year: (0..scenario.segments.len())

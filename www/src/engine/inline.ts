@@ -55,11 +55,32 @@ function breath(): Promise<void> {
   });
 }
 
+/** A file for outcomes that would fill the memory. */
+export interface Disk {
+  /** The file, empty. */
+  open(): Promise<Parameters<Summariser['keep_in']>[0]>;
+  /** Empties it. */
+  clear(): Promise<void>;
+}
+
+const NO_DISK =
+  'So many trials fit in no page’s memory, and this browser lets no page keep them in a file: choose fewer trials';
+
 export class InlineSummary implements Summing {
   readonly #summariser = new Summariser();
 
-  begin(text: string, baseline: string | undefined): number[] {
+  constructor(private readonly disk?: Disk) {}
+
+  async begin(text: string, baseline: string | undefined): Promise<number[]> {
+    // The last run's outcomes are not read any more once this one has begun.
     this.#summariser.begin(text, baseline);
+    if (this.#summariser.is_large()) {
+      const file = await this.disk?.open().catch(() => undefined);
+      if (file === undefined) throw new Error(NO_DISK);
+      this.#summariser.keep_in(file);
+    } else {
+      await this.disk?.clear().catch(() => {});
+    }
     return [...this.#summariser.looks()];
   }
 

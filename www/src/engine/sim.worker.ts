@@ -2,12 +2,13 @@
 import { expose, transfer } from 'comlink';
 import { initSync, version } from '../wasm/retaincast.js';
 import type { WorkerApi } from './api';
+import { PrivateDisk } from './disk.worker';
 import { InlineSimulator, InlineSummary } from './inline';
 
 const simulator = new InlineSimulator();
 /** Made with the first run: before `init` there is no module to make it from. */
 let made: InlineSummary | undefined;
-const summary = () => (made ??= new InlineSummary());
+const summary = () => (made ??= new InlineSummary(new PrivateDisk()));
 
 /** What the simulator last said of itself; a trap by itself says only `unreachable`. */
 let words: string | undefined;
