@@ -63,7 +63,13 @@ fn agree(name: &str) {
     let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{value} is not a number"));
     let mut faults = Vec::new();
     for (metric, mut values) in play(&scenario) {
-        assert_eq!(values.len(), TRIALS, "{metric} exists in every trial");
+        // Past the horizon go the first thousand trials and every tenth after them.
+        let told = if metric == "cltv" {
+            1_000 + (TRIALS - 1_000) / 10
+        } else {
+            TRIALS
+        };
+        assert_eq!(values.len(), told, "{metric} exists in every trial that tells it");
         let peer = &expected[metric];
         let mut compare = |what: String, (ours, se): (f64, f64), (theirs, their_se): (f64, f64)| {
             let z = (ours - theirs) / (se * se + their_se * their_se).sqrt();
