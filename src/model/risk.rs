@@ -137,19 +137,27 @@ pub fn over(p: f64, times: f64) -> f64 {
     if times == 1.0 { p } else { 1.0 - pow(1.0 - p, times) }
 }
 
-/// Where a rising function reaches `target`, between -20 and 20: bisection, sped up by the rule of false position in its
-/// Illinois form (Dowell and Jarratt 1971).
+/// Where a rising function reaches `target`, between -20 and 20: the ends are moved apart from 0 until it lies between
+/// them, then the rule of false position in its Illinois form closes in (Dowell and Jarratt 1971).
 fn solve(target: f64, rising: impl Fn(f64) -> f64) -> f64 {
     let gap = |b: f64| rising(b) - target;
-    let (mut low, mut high) = (-20.0, 20.0);
-    let (mut under, mut over) = (gap(low), gap(high));
+    let start = gap(0.0);
+    let side = if start < 0.0 { 1.0 } else { -1.0 };
+    let (mut near, mut far) = ((0.0, start), (0.0, start));
+    for end in [0.5, 2.0, 6.0, 20.0] {
+        near = far;
+        far = (side * end, gap(side * end));
+        if start * far.1 <= 0.0 {
+            break;
+        }
+    }
+    if start * far.1 > 0.0 {
+        return far.0;
+    }
+    let ((mut low, mut under), (mut high, mut over)) = if side > 0.0 { (near, far) } else { (far, near) };
     let mut last = 0.0_f64;
-    for round in 0..80 {
-        let b = if round < 5 {
-            0.5 * (low + high)
-        } else {
-            (low * over - high * under) / (over - under)
-        };
+    for _ in 0..80 {
+        let b = (low * over - high * under) / (over - under);
         let miss = gap(b);
         if miss.abs() < 1e-15 || high - low < 1e-14 {
             return b;
