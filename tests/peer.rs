@@ -32,7 +32,7 @@ fn play(scenario: &Value) -> [(&'static str, Vec<f64>); 6] {
         ("logo_retention", metrics.logo_retention(None, 0)),
         ("closing_arr", metrics.book(Book::Closing, horizon)),
         ("cltv", metrics.cltv(&plan.opening_accounts(), None)),
-        ("utilisation", metrics.span(0, 12, 12).utilisation()),
+        ("utilisation", metrics.month(0, 12).utilisation()),
     ]
     .map(|(name, sample)| (name, sample.values().to_vec()))
 }

@@ -24,8 +24,9 @@ pub struct Step {
 impl Difference {
     /// From the trials: the first ratio, amount and change of each step, the second ratio.
     fn of<const N: usize>(trials: impl Iterator<Item = (f64, [(f64, f64); N], f64)>) -> Difference {
-        let (mut from, mut to) = (Vec::new(), Vec::new());
-        let mut steps: [(Vec<f64>, Vec<f64>); N] = std::array::from_fn(|_| (Vec::new(), Vec::new()));
+        let room = || Vec::with_capacity(trials.size_hint().1.unwrap_or(0));
+        let (mut from, mut to) = (room(), room());
+        let mut steps: [(Vec<f64>, Vec<f64>); N] = std::array::from_fn(|_| (room(), room()));
         for (first, changes, second) in trials {
             from.push(first);
             to.push(second);

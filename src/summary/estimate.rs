@@ -97,7 +97,7 @@ impl Sample {
 
     /// `above / below`, in the trials in which there is something below.
     pub fn ratio(above: &[f64], below: &[f64]) -> Sample {
-        let mut sample = Sample::default();
+        let mut sample = Sample::of(Vec::with_capacity(above.len()));
         for (trial, (above, below)) in above.iter().zip(below).enumerate() {
             if *below > 0.0 {
                 sample.values.push(above / below);

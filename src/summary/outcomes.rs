@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::collections::VecDeque;
 
 use crate::kernel::Layout;
@@ -29,6 +30,8 @@ pub struct Outcomes {
     /// Batches in so far that do not touch the contiguous start, as (first, end), in order.
     ahead: Vec<(usize, usize)>,
     done: usize,
+    /// Once it has been asked for and until more come in: a run is told again with every companion.
+    fingerprint: Cell<Option<u64>>,
 }
 
 impl Outcomes {
@@ -44,6 +47,7 @@ impl Outcomes {
             open: VecDeque::new(),
             ahead: Vec::new(),
             done: 0,
+            fingerprint: Cell::new(None),
         }
     }
 
@@ -66,6 +70,7 @@ impl Outcomes {
             return;
         }
         let end = start + count;
+        self.fingerprint.set(None);
         for block in self.packed.len().max(start / self.block)..end.div_ceil(self.block) {
             let from = block * self.block;
             let size = self.block.min(self.trials - from);
@@ -149,12 +154,16 @@ impl Outcomes {
 
     /// Hash of every number in, column by column (FNV-1a over 64-bit words, Fowler, Noll and Vo).
     pub fn fingerprint(&self) -> u64 {
+        if let Some(known) = self.fingerprint.get() {
+            return known;
+        }
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         for place in 0..self.layout.width() {
             for x in self.column(place) {
                 hash = (hash ^ x.to_bits()).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29);
             }
         }
+        self.fingerprint.set(Some(hash));
         hash
     }
 }
@@ -270,5 +279,11 @@ mod tests {
         b.add(0, &rows(1, 1));
         b.add(1, &rows(0, 1));
         assert_ne!(a.fingerprint(), b.fingerprint());
+        // Not what it was before the rest came in.
+        let mut c = Outcomes::new(LAYOUT, 0, 2);
+        for trial in 0..2 {
+            c.add(trial, &rows(trial, 1));
+            assert_eq!(c.fingerprint() == a.fingerprint(), trial == 1);
+        }
     }
 }

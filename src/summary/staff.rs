@@ -4,55 +4,62 @@ use crate::kernel::{Staff, Turnover, Year};
 use crate::model::Pool;
 use crate::summary::{Chance, Metrics, Sample};
 
-/// What a pool was asked for and could give over some months in a row, each number a sum over them, trial by trial.
+/// What a pool was asked for and could give over some months in a row, trial by trial.
 #[derive(Debug, Clone)]
 pub struct Span<'a> {
     pool: &'a Pool,
-    months: f64,
+    months: usize,
+    /// Sums over the months.
     accounts: Vec<f64>,
     headcount: Vec<f64>,
     /// Hours.
     asked: Vec<f64>,
-    /// Hours.
+    /// Hours the CSMs in seat could give.
     capacity: Vec<f64>,
+    /// Hours they gave, month by month.
+    given: Vec<f64>,
+    /// Months in which more was asked than could be given.
+    over: Vec<f64>,
 }
 
 impl<'a> Metrics<'a> {
-    /// What a pool was asked for and could give in months `from..=to`.
-    pub fn span(&self, pool: usize, from: usize, to: usize) -> Span<'a> {
-        let sum = |what| self.staff(what, pool, from, to);
+    /// No month of a pool yet.
+    pub fn no_month(&self, pool: usize) -> Span<'a> {
+        let zeros = || vec![0.0; self.outcomes.done() as usize];
         Span {
             pool: &self.scenario.pools[pool],
-            months: (to - from + 1) as f64,
-            accounts: sum(Staff::Accounts),
-            headcount: sum(Staff::Headcount),
-            asked: sum(Staff::Workload),
-            capacity: sum(Staff::Capacity),
+            months: 0,
+            accounts: zeros(),
+            headcount: zeros(),
+            asked: zeros(),
+            capacity: zeros(),
+            given: zeros(),
+            over: zeros(),
+        }
+    }
+
+    /// What a pool was asked for and could give in a month.
+    pub fn month(&self, pool: usize, month: usize) -> Span<'a> {
+        let column = |what| self.outcomes.column(self.layout().staff(what, pool, month));
+        let (asked, capacity) = (column(Staff::Workload), column(Staff::Capacity));
+        let both = || asked.iter().zip(&capacity);
+        Span {
+            pool: &self.scenario.pools[pool],
+            months: 1,
+            accounts: column(Staff::Accounts),
+            headcount: column(Staff::Headcount),
+            given: both().map(|(asked, capacity)| asked.min(*capacity)).collect(),
+            over: both()
+                .map(|(asked, capacity)| f64::from(u8::from(asked > capacity)))
+                .collect(),
+            asked,
+            capacity,
         }
     }
 
     fn staff(&self, what: Staff, pool: usize, from: usize, to: usize) -> Vec<f64> {
         let places = (from..=to).map(|m| self.layout().staff(what, pool, m));
         self.outcomes.sum(places)
-    }
-
-    /// Of the months `from..=to`: hours given ÷ hours asked, month by month and summed, which does not exist where nothing
-    /// is asked; and the share of months in which more is asked than can be given.
-    pub fn coverage(&self, pool: usize, from: usize, to: usize) -> (Sample, Option<Chance>) {
-        let zeros = || vec![0.0; self.outcomes.done() as usize];
-        let (mut given, mut all, mut over) = (zeros(), zeros(), zeros());
-        for month in from..=to {
-            let asked = self.staff(Staff::Workload, pool, month, month);
-            let capacity = self.staff(Staff::Capacity, pool, month, month);
-            for (t, (asked, capacity)) in asked.iter().zip(&capacity).enumerate() {
-                given[t] += asked.min(*capacity);
-                all[t] += asked;
-                over[t] += f64::from(u8::from(asked > capacity));
-            }
-        }
-        let months = to - from + 1;
-        over.iter_mut().for_each(|x| *x /= months as f64);
-        (Sample::ratio(&given, &all), Chance::of_months(&over, months))
     }
 
     /// CSMs needed of all pools, each rounded up on its own.
@@ -67,8 +74,23 @@ impl<'a> Metrics<'a> {
 }
 
 impl Span<'_> {
+    /// Takes the months of another span too.
+    pub fn add(&mut self, later: &Span<'_>) {
+        self.months += later.months;
+        for (sum, of) in [
+            (&mut self.accounts, &later.accounts),
+            (&mut self.headcount, &later.headcount),
+            (&mut self.asked, &later.asked),
+            (&mut self.capacity, &later.capacity),
+            (&mut self.given, &later.given),
+            (&mut self.over, &later.over),
+        ] {
+            add(sum, of, 1.0);
+        }
+    }
+
     fn mean(&self, sum: &[f64]) -> Vec<f64> {
-        sum.iter().map(|x| x / self.months).collect()
+        sum.iter().map(|x| x / self.months as f64).collect()
     }
 
     /// Mean CSMs in seat.
@@ -81,6 +103,16 @@ impl Span<'_> {
         Sample::ratio(&self.asked, &self.capacity)
     }
 
+    /// Hours given ÷ hours asked, month by month and summed; does not exist where nothing is asked.
+    pub fn coverage(&self) -> Sample {
+        Sample::ratio(&self.given, &self.asked)
+    }
+
+    /// Share of the months in which more is asked than can be given.
+    pub fn over_capacity(&self) -> Option<Chance> {
+        Chance::of_months(&self.mean(&self.over), self.months)
+    }
+
     /// Mean accounts ÷ mean CSMs in seat; does not exist without any.
     pub fn accounts_per_csm(&self) -> Sample {
         Sample::ratio(&self.accounts, &self.headcount)
@@ -88,12 +120,12 @@ impl Span<'_> {
 
     /// CSMs needed for the mean workload: workload ÷ (productive hours × target utilisation), rounded up.
     pub fn csms_needed(&self) -> Sample {
-        Sample::of(needed(self.pool, &self.asked, self.months))
+        Sample::of(needed(self.pool, &self.asked, self.months as f64))
     }
 
-    /// CSMs needed for the mean workload less mean CSMs in seat; negative where there are more than needed.
-    pub fn shortfall(&self) -> Sample {
-        let mut short = needed(self.pool, &self.asked, self.months);
+    /// CSMs needed less mean CSMs in seat; negative where there are more than needed.
+    pub fn shortfall(&self, needed: &Sample) -> Sample {
+        let mut short = needed.values().to_vec();
         add(&mut short, &self.mean(&self.headcount), -1.0);
         Sample::of(short)
     }

@@ -63,7 +63,7 @@ fn vacancies_poisson() {
     pool["attrition"] = json!(hazard);
     pool["time_to_hire"] = json!(number(&o.inputs["vacancy_months"]) as u32);
     let run = Run::of(&scenario);
-    let headcount = run.metrics().span(0, 120, 120).headcount();
+    let headcount = run.metrics().month(0, 120).headcount();
     let vacant: Vec<f64> = headcount.values().iter().map(|n| seats - n).collect();
     // The vector is in continuous time. In months a seat is filled for a geometric number of them, 1/q on average, and
     // empty for two, the month of leaving being the first.
@@ -89,7 +89,7 @@ fn required_fte() {
         });
         scenario["pools"][0]["target_utilisation"] = o.inputs["availability"].clone();
         let run = Run::of(&scenario);
-        assert_eq!(run.metrics().span(0, 1, 12).csms_needed().values(), [exact]);
+        assert_eq!(run.metrics().all_csms_needed(1, 12).values(), [exact]);
     }
 }
 

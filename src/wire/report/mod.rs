@@ -5,7 +5,7 @@ mod value;
 use crate::analysis::{self, Companion};
 use crate::kernel::{Book, Layout, Plan, Turnover};
 use crate::model::{Hiring, Opening, Scenario};
-use crate::summary::{self, Deviates, Metrics, Outcomes, Sample};
+use crate::summary::{self, Deviates, Metrics, Outcomes, Sample, Span};
 use crate::units::Currency;
 use crate::wire::answer::{self, Facts, Planned};
 use crate::wire::result::*;
@@ -295,15 +295,23 @@ impl Reporter<'_> {
             mut shortfall,
         ] = std::array::from_fn(|_| Fan::default());
         let mut short = Vec::new();
-        for month in 1..=self.scenario.horizon as usize {
-            let span = self.metrics.span(p, month, month);
-            push(&mut headcount, span.headcount().quantiles());
-            push(&mut utilisation, span.utilisation().quantiles());
-            push(&mut accounts_per_csm, span.accounts_per_csm().quantiles());
-            push(&mut csms_needed, span.csms_needed().quantiles());
-            let missing = span.shortfall();
-            push(&mut shortfall, missing.quantiles());
-            short.push(missing.chance(|x| x > 0.0).map(chance));
+        let mut years = Vec::new();
+        for year in 0..self.year_count() {
+            let mut whole = self.metrics.no_month(p);
+            let (from, to) = self.metrics.months(year);
+            for month in from..=to {
+                let of = self.metrics.month(p, month);
+                let needed = of.csms_needed();
+                let missing = of.shortfall(&needed);
+                push(&mut headcount, of.headcount().quantiles());
+                push(&mut utilisation, of.utilisation().quantiles());
+                push(&mut accounts_per_csm, of.accounts_per_csm().quantiles());
+                push(&mut csms_needed, needed.quantiles());
+                push(&mut shortfall, missing.quantiles());
+                short.push(missing.chance(|x| x > 0.0).map(chance));
+                whole.add(&of);
+            }
+            years.push(self.pool_year(p, year, &whole));
         }
         PoolResult {
             touch_model: touch.name.clone(),
@@ -316,26 +324,24 @@ impl Reporter<'_> {
             csms_needed,
             shortfall,
             short,
-            years: (0..self.year_count()).map(|year| self.pool_year(p, year)).collect(),
+            years,
         }
     }
 
-    fn pool_year(&self, p: usize, year: usize) -> PoolYear {
+    fn pool_year(&self, p: usize, year: usize, whole: &Span<'_>) -> PoolYear {
         let m = &self.metrics;
         let (from, to) = m.months(year);
-        let span = m.span(p, from, to);
-        let (coverage, over_capacity) = m.coverage(p, from, to);
         PoolYear {
             from: from as u32,
             to: to as u32,
-            headcount: estimate(span.headcount()),
-            utilisation: estimate(span.utilisation()),
-            over_capacity: over_capacity.map(chance),
-            coverage: estimate(coverage),
+            headcount: estimate(whole.headcount()),
+            utilisation: estimate(whole.utilisation()),
+            over_capacity: whole.over_capacity().map(chance),
+            coverage: estimate(whole.coverage()),
             grr: estimate(m.pool_grr(p, year)),
-            accounts_per_csm: estimate(span.accounts_per_csm()),
+            accounts_per_csm: estimate(whole.accounts_per_csm()),
             arr_per_csm: estimate(m.arr_per_csm(p, year)),
-            csms_needed: estimate(span.csms_needed()),
+            csms_needed: estimate(whole.csms_needed()),
             planned_starts: match &self.scenario.pools[p].hiring {
                 Hiring::Plan(hires) => Some(
                     hires
