@@ -194,3 +194,287 @@ fn doubt_sd(scenario: &Scenario, segment: &Segment) -> f64 {
         scenario.rate_doubt
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        Contraction, Downsell, Expansion, Family, Handover, HealthRule, NewAccounts, Onboarding, Pool, TouchModel,
+        Uplift, sample,
+    };
+
+    /// Every rate of the sample but churn, which doubt stands for. A field that is new has to be looked at here.
+    fn uncertain(scenario: &mut Scenario) -> Vec<&mut Rate> {
+        let Segment {
+            name: _,
+            touch_model: _,
+            accounts: _,
+            arr: _,
+            terms: _,
+            notice_months: _,
+            auto_renew: _,
+            churn: _,
+            risk: _,
+            frailty: _,
+            uncontrollable: _,
+            health:
+                HealthRule {
+                    mix: _,
+                    covered,
+                    uncovered: _,
+                },
+            downsell:
+                Downsell {
+                    probability,
+                    depth,
+                    concentration: _,
+                    relative: _,
+                },
+            contraction: Contraction {
+                hazard,
+                depth: contracted,
+            },
+            win_back: _,
+            expansion:
+                Expansion {
+                    rate,
+                    at_renewal,
+                    mean_size,
+                    log_sd: _,
+                    csm_led,
+                    relative: _,
+                },
+            uplift:
+                Uplift {
+                    list,
+                    realised,
+                    stated: _,
+                    elasticity,
+                    escalator,
+                },
+            onboarding:
+                Onboarding {
+                    months: _,
+                    unaided: _,
+                    not_onboarded,
+                },
+            new_accounts: NewAccounts { per_year, arrivals: _ },
+            max_growth: _,
+            loading: _,
+            cac: _,
+        } = &mut scenario.segments[0];
+        let TouchModel {
+            name: _,
+            hours: _,
+            renewal_window: _,
+            owns_expansion: _,
+            handover:
+                Handover {
+                    penalty,
+                    months: _,
+                    hours: _,
+                },
+            effect,
+            through_health: _,
+            k: _,
+            allocation: _,
+            accounts_per_csm: _,
+        } = &mut scenario.touch_models[0];
+        let Pool {
+            place: _,
+            csms: _,
+            hours: _,
+            target_utilisation: _,
+            ramp_months: _,
+            ramp_productivity: _,
+            attrition,
+            time_to_hire: _,
+            backfill: _,
+            hiring: _,
+            salary: _,
+            loading: _,
+            cost_per_hire: _,
+        } = &mut scenario.pools[0];
+        let Covered::Speed(speed) = covered else {
+            panic!("the sample's health moves at a speed");
+        };
+        vec![
+            attrition,
+            effect,
+            penalty,
+            speed,
+            list,
+            realised,
+            elasticity,
+            escalator,
+            probability,
+            depth,
+            rate,
+            csm_led,
+            at_renewal,
+            mean_size,
+            not_onboarded,
+            per_year,
+            hazard,
+            contracted,
+        ]
+    }
+
+    /// Widens a rate to a tenth on either side.
+    fn widen(rate: &mut Rate) {
+        *rate = Rate::range(Family::Positive, 0.9 * rate.median(), 1.1 * rate.median());
+    }
+
+    /// Everything that a trial draws for the sample, number by number.
+    fn drawn(scenario: &Scenario, calibration: &Calibration, stream: &Stream) -> Vec<f64> {
+        let SegmentRates {
+            shift,
+            direct_effect,
+            not_onboarded,
+            chain,
+            downsell,
+            downsell_monthly,
+            depth,
+            expansion,
+            csm_led,
+            at_renewal,
+            at_renewal_monthly,
+            mean_size,
+            uplift,
+            escalator,
+            new_accounts,
+            contraction,
+            contraction_depth,
+            handover,
+        } = SegmentRates::draw(scenario, 0, calibration, stream);
+        let mut all = vec![
+            attrition(scenario, 0, stream),
+            shift,
+            direct_effect,
+            not_onboarded,
+            depth,
+            expansion,
+            csm_led,
+            at_renewal,
+            at_renewal_monthly,
+            mean_size,
+            uplift,
+            escalator,
+            new_accounts,
+            contraction,
+            contraction_depth,
+            handover,
+        ];
+        all.extend(downsell);
+        all.extend(downsell_monthly);
+        all.extend(chain.covered.as_flattened());
+        all.extend(chain.uncovered.as_flattened());
+        all
+    }
+
+    const TRIALS: u32 = 50;
+
+    /// The deviates and what is drawn, trial by trial.
+    fn trials(scenario: &Scenario) -> Vec<(Vec<f64>, Vec<f64>)> {
+        let calibration = Calibration::new(&scenario.segments[0], &scenario.book()[0]);
+        let trial = |trial| {
+            let stream = Stream::new(scenario.seed, trial);
+            let mut found = Vec::new();
+            deviates(scenario, &stream, &mut found);
+            (found, drawn(scenario, &calibration, &stream))
+        };
+        (0..TRIALS).map(trial).collect()
+    }
+
+    /// Of what is drawn, how many numbers follow this deviate, each of which has to rise or fall with it all the way.
+    fn following(mut trials: Vec<(f64, Vec<f64>)>) -> usize {
+        trials.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        let follows = |i: &usize| {
+            let steps: Vec<f64> = trials.windows(2).map(|pair| pair[1].1[*i] - pair[0].1[*i]).collect();
+            let moves = steps.iter().any(|&step| step != 0.0);
+            let one_way = steps.iter().all(|&step| step > 0.0) || steps.iter().all(|&step| step < 0.0);
+            assert!(one_way || !moves, "number {i} goes both ways: {steps:?}");
+            moves
+        };
+        (0..trials[0].1.len()).filter(follows).count()
+    }
+
+    #[test]
+    fn every_uncertain_rate_is_drawn_from_the_one_deviate_that_is_told() {
+        let certain = trials(&sample::scenario());
+        assert!(certain.iter().all(|(found, _)| found.is_empty()));
+        let mut wide = sample::scenario();
+        uncertain(&mut wide).into_iter().for_each(widen);
+        let wide = trials(&wide);
+        let count = uncertain(&mut sample::scenario()).len();
+        for i in 0..count {
+            let mut scenario = sample::scenario();
+            widen(uncertain(&mut scenario)[i]);
+            let alone = trials(&scenario);
+            // With all of them uncertain each has the deviate it has alone, and no two the same.
+            for ((found, _), (all, _)) in alone.iter().zip(&wide) {
+                assert_eq!(found.len(), 1, "rate {i}");
+                assert_eq!(all.len(), count);
+                assert_eq!(
+                    all.iter().filter(|&&deviate| deviate == found[0]).count(),
+                    1,
+                    "rate {i}"
+                );
+            }
+            let moved = following(alone.into_iter().map(|(found, drawn)| (found[0], drawn)).collect());
+            assert!(moved > 0, "rate {i} is told and not drawn");
+        }
+    }
+
+    /// Doubt has a part that all segments share and one of each segment's own; its size is the churn range's where there is
+    /// one.
+    #[test]
+    fn doubt_about_churn_is_the_sum_of_the_two_deviates_that_are_told() {
+        let mut doubted = sample::scenario();
+        doubted.rate_doubt = 0.3;
+        let mut typed = doubted.clone();
+        typed.segments[0].churn = Rate::range(Family::Probability, 0.08, 0.12);
+        for scenario in [doubted, typed] {
+            let segment = &scenario.segments[0];
+            let sd = if segment.churn.sd() > 0.0 {
+                segment.churn.sd()
+            } else {
+                0.3
+            };
+            // 2 × (5% × 60% - 1%): what price adds.
+            let price = 0.04;
+            for (found, drawn) in trials(&scenario) {
+                assert_eq!(found.len(), 2);
+                let expected = sd * (found[0] + found[1]) / libm::sqrt(2.0) + price;
+                assert!((drawn[1] - expected).abs() < 1e-12, "{} {expected}", drawn[1]);
+            }
+            let sums = trials(&scenario)
+                .into_iter()
+                .map(|(found, drawn)| (found[0] + found[1], drawn));
+            assert_eq!(following(sums.collect()), 1);
+        }
+    }
+
+    /// Two segments under one touch model: what belongs to the touch model is drawn once, the rest for each.
+    #[test]
+    fn segments_share_the_deviates_of_their_touch_model_and_no_others() {
+        let mut scenario = sample::scenario();
+        uncertain(&mut scenario).into_iter().for_each(widen);
+        scenario.rate_doubt = 0.3;
+        scenario.segments.push(scenario.segments[0].clone());
+        let calibration = Calibration::new(&scenario.segments[0], &scenario.book()[0]);
+        let stream = Stream::new(1, 0);
+        let mut found = Vec::new();
+        deviates(&scenario, &stream, &mut found);
+        // Attrition, effect and handover; fifteen rates and an own doubt for each; the doubt they share.
+        assert_eq!(found.len(), 3 + 2 * 16 + 1);
+        found.sort_by(f64::total_cmp);
+        assert!(found.windows(2).all(|pair| pair[0] < pair[1]), "no two are the same");
+        let [first, second] = [0, 1].map(|s| SegmentRates::draw(&scenario, s, &calibration, &stream));
+        assert_eq!(
+            (first.handover, first.direct_effect),
+            (second.handover, second.direct_effect)
+        );
+        assert!(first.depth != second.depth && first.shift != second.shift);
+    }
+}

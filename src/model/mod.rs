@@ -6,6 +6,8 @@ mod expected;
 mod frailty;
 mod rate;
 mod risk;
+#[cfg(test)]
+pub(crate) mod sample;
 mod scenario;
 mod segment;
 mod team;
