@@ -424,3 +424,193 @@ pub(crate) fn decision_month(end: u32, term: u32, notice: u32, since: u32) -> u3
 pub(crate) fn month_byte(month: u32) -> u8 {
     u8::try_from(month).unwrap_or(NEVER)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample;
+
+    fn joining(key: u64, state: u8) -> Joining {
+        Joining {
+            key,
+            state,
+            arr: 100,
+            cohort: 0b11,
+            decision: 12,
+            end: 12,
+            term: 12,
+            anniversary: 14,
+            last: 12,
+            own: 0.0,
+            level: 0,
+            place: 0,
+            survived: 0,
+        }
+    }
+
+    fn accounts(states: impl IntoIterator<Item = u8>) -> Accounts {
+        let mut accounts = Accounts::default();
+        for (key, state) in (0..).zip(states) {
+            accounts.push(joining(key, state));
+        }
+        accounts
+    }
+
+    /// Each account on its own: `w̄ ← w̄ + (w - w̄)/12`, w that of the class it is in.
+    #[test]
+    fn memory_by_class_is_the_memory_of_each_account() {
+        let mut book = accounts([0, 1, 2, 3, 6]);
+        let mut remembered = vec![1.0; 5];
+        for month in 1..40_u8 {
+            let responses = std::array::from_fn(|class| f64::from((3 * month + 5 * class as u8) % 7) / 7.0);
+            book.memory.advance(&responses);
+            for (i, w) in remembered.iter_mut().enumerate() {
+                *w += (responses[CLASS[usize::from(book.state(i))] as usize] - *w) / 12.0;
+                assert!((book.missed(i) - (1.0 - *w)).abs() < 1e-12, "{i} in month {month}");
+                assert!(book.missed(i) <= book.memory.most + 1e-12);
+            }
+            for i in 0..5 {
+                book.set_state(i, (month + 2 * i as u8) % 9);
+            }
+            if month == 20 {
+                book.push(joining(9, 4));
+                remembered.push(1.0);
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_has_missed_more_than_the_worst_covered() {
+        let mut book = accounts([2]);
+        for _ in 0..30 {
+            book.memory.advance(&[1.0, 0.9, 0.3, 0.8, 1.0]);
+        }
+        assert!((book.missed(0) - book.memory.most).abs() < 1e-12);
+        assert!(book.memory.most > 0.6);
+    }
+
+    #[test]
+    fn the_census_counts_the_accounts_of_every_state() {
+        let mut book = accounts([0, 1, 1, 2, 3, 4, 5, 6, 7, 8]);
+        book.set_state(0, 7);
+        book.set_mode(3, Mode::Onboarding);
+        book.set_own(1, 0.5, 3);
+        book.draw_outlines(1, &Stream::new(1, 0));
+        book.remove(2);
+        let mut counted = [0; 16];
+        for i in 0..book.len() {
+            counted[usize::from(book.state(i))] += 1;
+        }
+        assert_eq!(book.census, counted);
+        assert_eq!((book.state(0), book.state(3), book.state(1)), (7, 5, 1));
+        assert_eq!((book.rows()[1], book.contract[1].own), (3 * 16 + 1, 0.5));
+        assert_eq!((book.mode(0), book.health(0)), (Mode::Window, 1));
+        assert_eq!(book.contract[0].window, 100);
+        assert_eq!(book.anniversary, [2; 9]);
+        let mut copy = accounts([5]);
+        copy.copy_from(&book);
+        assert_eq!((copy.len(), copy.census, copy.arr), (9, book.census, 1_000));
+        assert_eq!(copy.rows(), book.rows());
+    }
+
+    #[test]
+    fn those_that_onboard_are_listed() {
+        let mut found = Vec::new();
+        accounts(0..9).onboarding(&mut found);
+        assert_eq!(found, [3, 4, 5]);
+    }
+
+    #[test]
+    fn an_outline_serves_two_months() {
+        let stream = Stream::new(3, 7);
+        let mut book = accounts([0, 0]);
+        let pair = |key: u64| Outline::pair(stream.at(3, Purpose::Outline).word(key));
+        book.draw_outlines(3, &stream);
+        assert_eq!(book.outlines(0..2), ([pair(0), pair(1)].as_slice(), 0));
+        book.push(joining(5, 0));
+        book.draw_outlines(4, &stream);
+        assert_eq!(book.outlines(1..3), ([pair(1), pair(5)].as_slice(), 32));
+        let word = book.month_word(2, stream.at(4, Purpose::Detail));
+        assert_eq!(word.outline.0, (pair(5) >> 32) as u32);
+        book.draw_outlines(5, &stream);
+        assert_eq!(
+            book.outlines(0..1).0,
+            [Outline::pair(stream.at(5, Purpose::Outline).word(0))]
+        );
+    }
+
+    #[test]
+    fn a_window_ends_with_the_decision() {
+        let book = accounts([0]);
+        let inside: Vec<u32> = (1..20).filter(|&month| book.in_window(0, month, 3)).collect();
+        assert_eq!(inside, [10, 11, 12]);
+        let mut rolling = Accounts::default();
+        rolling.push(Joining {
+            term: 1,
+            ..joining(0, 0)
+        });
+        assert!(!rolling.in_window(0, 12, 3), "a rolling contract has none");
+    }
+
+    #[test]
+    fn a_decision_falls_before_the_end_and_after_the_last() {
+        assert_eq!(decision_month(12, 12, 3, 0), 9);
+        assert_eq!(decision_month(2, 12, 3, 0), 1);
+        assert_eq!(decision_month(24, 2, 3, 20), 23);
+        assert_eq!(decision_month(24, 12, 3, 22), 23);
+    }
+
+    #[test]
+    fn an_opening_account_waits_for_its_next_opt_out() {
+        let scenario = sample::scenario();
+        let mut segment = scenario.segments[0].clone();
+        segment.terms[0].months = 36;
+        segment.terms[0].opt_out = Some(12);
+        let template = scenario.book()[0][0];
+        let known = Opening {
+            term: 36,
+            end: 20,
+            churn: Some(0.3),
+            health: Some(crate::model::Health::Red),
+            tenure: 4,
+            ..template
+        };
+        let monthly = Opening {
+            term: 1,
+            end: 1,
+            churn: None,
+            health: None,
+            ..template
+        };
+        let stated = Opening {
+            churn: Some(0.2),
+            ..monthly
+        };
+        let calibration = Calibration::new(&segment, &scenario.book()[0]);
+        let book = [known, monthly, stated];
+        let (termed, rolling) = opening(&book, 0, &segment.terms, (2, 3), &calibration);
+        let accounts = &termed.accounts;
+        assert_eq!((accounts.len(), rolling.accounts.len()), (1, 2));
+        assert_eq!(
+            (accounts.end[0], accounts.decision[0], accounts.contract[0].last),
+            (8, 6, 20)
+        );
+        assert_eq!((accounts.rows()[0], accounts.contract[0].survived), (2, 48));
+        let own = logit(0.3) - logit(calibration.churn) - calibration.annual;
+        assert!((accounts.contract[0].own - own).abs() < 1e-12);
+        assert_eq!((termed.undrawn.len(), termed.frail.len()), (0, 0));
+        assert_eq!(
+            (rolling.undrawn.as_slice(), rolling.frail.len()),
+            ([0, 1].as_slice(), 1)
+        );
+        // Of the rolling ones, the one whose churn is stated is in the level that nothing settles.
+        assert_eq!(rolling.accounts.rows(), [0, 16 * (LEVELS as u8 - 1)]);
+        assert_eq!(
+            opening(&book, 0, &segment.terms, (2, 6), &calibration)
+                .0
+                .accounts
+                .mode(0),
+            Mode::Window
+        );
+    }
+}

@@ -187,6 +187,7 @@ impl SegmentTrial {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::sample;
 
     #[test]
     fn poisson_numbers_have_their_mean_and_variance() {
@@ -200,5 +201,137 @@ mod tests {
         let mean = sum / f64::from(n);
         assert!((mean - 7.5).abs() < 1e-3);
         assert!((square / f64::from(n) - mean * mean - 7.5).abs() < 2e-2);
+    }
+
+    #[test]
+    fn a_poisson_number_ends_where_the_law_does() {
+        assert!(poisson(10.0, 1.0) > 30);
+        assert_eq!(poisson(0.0, 0.999), 0);
+    }
+
+    #[test]
+    fn even_arrivals_add_up_to_the_year() {
+        let mut scenario = sample::scenario();
+        scenario.segments[0].new_accounts.arrivals = Arrivals::Even;
+        let stream = Stream::new(1, 0);
+        let joined: Vec<u32> = (1..=24)
+            .map(|month| number(&scenario, 0, 5.0, month, &stream))
+            .collect();
+        assert_eq!(joined[..12].iter().sum::<u32>(), 5);
+        assert_eq!(joined[12..].iter().sum::<u32>(), 5);
+        assert!(joined.iter().all(|&n| n <= 1));
+    }
+
+    /// So many that one exponential would not hold them: the chunks are drawn apart, and segments apart.
+    #[test]
+    fn many_poisson_arrivals_have_their_mean_and_variance() {
+        let scenario = sample::scenario();
+        let mut wide = scenario.clone();
+        wide.segments.push(scenario.segments[0].clone());
+        let n = 2_000;
+        let draws = |s: usize| -> Vec<f64> {
+            (0..n)
+                .map(|trial| f64::from(number(&wide, s, 12.0 * 500.0, 3, &Stream::new(5, trial))))
+                .collect()
+        };
+        let (first, second) = (draws(0), draws(1));
+        for draws in [&first, &second] {
+            let mean = draws.iter().sum::<f64>() / f64::from(n);
+            let variance = draws.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / f64::from(n - 1);
+            assert!(
+                (mean - 500.0).abs() < 5.0 * libm::sqrt(variance / f64::from(n)),
+                "{mean}"
+            );
+            // Of a variance over n near-normals the relative error is √(2/n).
+            assert!(
+                (variance / 500.0 - 1.0).abs() < 5.0 * libm::sqrt(2.0 / f64::from(n)),
+                "{variance}"
+            );
+        }
+        let alike = first.iter().zip(&second).filter(|(a, b)| a == b).count();
+        assert!(alike < 100, "{alike} of {n}");
+    }
+
+    #[test]
+    fn an_account_joins_under_a_whole_contract() {
+        let mut scenario = sample::scenario();
+        scenario.segments[0].notice_months = 2;
+        scenario.segments[0].onboarding.months = 0.0;
+        let plan = Plan::new(scenario);
+        let stream = Stream::new(1, 0);
+        let door = Door::new(&plan, 0, 5, &stream);
+        let account = door.new_account(3, 17);
+        assert_eq!((account.decision, account.end, account.last), (15, 17, 17));
+        assert_eq!((account.anniversary, account.term, account.survived), (17, 12, 0));
+        assert_eq!((account.arr, account.cohort, account.place), (100_000, 0, 17));
+        let healths: Vec<u8> = (0..200).map(|position| door.new_account(position, 0).state).collect();
+        let count = |state| healths.iter().filter(|&&s| s == state).count();
+        // 60%, 30% and 10% of 200, within five standard errors.
+        assert!((86..=154).contains(&count(0)) && (28..=92).contains(&count(1)) && (1..=41).contains(&count(2)));
+        assert_eq!(count(0) + count(1) + count(2), 200);
+        let keys: Vec<u64> = (0..3).map(|position| door.new_account(position, 0).key).collect();
+        assert_eq!(keys, [0, 1, 2].map(|position| account_key(0, 5, position)));
+    }
+
+    #[test]
+    fn a_new_account_onboards_whatever_its_window_says() {
+        let mut scenario = sample::scenario();
+        scenario.segments[0].terms[0].months = 3;
+        let plan = Plan::new(scenario.clone());
+        let stream = Stream::new(1, 0);
+        scenario.segments[0].onboarding.months = 0.0;
+        let known = Plan::new(scenario);
+        for position in 0..50 {
+            let onboards = Door::new(&plan, 0, 5, &stream).new_account(position, 0).state;
+            let knows = Door::new(&known, 0, 5, &stream).new_account(position, 0).state;
+            assert!((3..6).contains(&onboards), "{onboards}");
+            // Three months of window hold the decision of a contract of three only from the month after.
+            assert_eq!(onboards % 3, knows % 3);
+            assert!(knows < 3, "{knows}");
+        }
+    }
+
+    #[test]
+    fn a_lost_account_returns_with_what_it_had() {
+        let plan = Plan::new(sample::scenario());
+        let stream = Stream::new(1, 0);
+        let door = Door::new(&plan, 0, 5, &stream);
+        let lost = Returning {
+            month: 5,
+            key: 77,
+            arr: 42,
+            term: 1,
+            place: 4,
+            own: 0.7,
+            level: 2,
+        };
+        let account = door.returning(&lost);
+        assert_eq!((account.key, account.arr, account.own, account.level), (77, 42, 0.7, 2));
+        assert_eq!((account.end, account.decision, account.last), (6, 6, 6));
+        // A rolling contract counts the months it has survived from here.
+        assert_eq!(account.survived, -5);
+        assert!(account.state < 3);
+        let short = door.returning(&Returning { term: 2, ..lost });
+        assert_eq!((short.end, short.survived, short.state / 3), (7, 0, 2));
+    }
+
+    #[test]
+    fn shorter_contracts_are_signed_as_much_more_often_as_they_are_shorter() {
+        let mut scenario = sample::scenario();
+        let long = scenario.segments[0].terms[0];
+        scenario.segments[0]
+            .terms
+            .push(crate::model::Term { months: 6, ..long });
+        let plan = Plan::new(scenario);
+        let door = Door::new(&plan, 0, 5, &Stream::new(1, 0));
+        let n = 1_800;
+        let short = (0..n)
+            .filter(|&position| door.new_account(position, 0).term == 6)
+            .count();
+        // Two of three, within five standard errors.
+        assert!(
+            (short as f64 - 1_200.0).abs() < 5.0 * libm::sqrt(400.0),
+            "{short} of {n}"
+        );
     }
 }

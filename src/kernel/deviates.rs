@@ -34,3 +34,46 @@ impl Plan {
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample;
+
+    #[test]
+    fn a_path_is_told_by_the_means_of_its_halves_and_the_square_of_its_own() {
+        let mut scenario = sample::scenario();
+        (scenario.horizon, scenario.half_life) = (15, 6.0);
+        let plan = Plan::new(scenario);
+        for trial in 0..20 {
+            let stream = Stream::new(1, trial);
+            let mut shock = Shock::start(6.0, &stream);
+            let path: Vec<f64> = (1..=15).map(|month| shock.advance(month, &stream)).collect();
+            let mean = |months: &[f64]| months.iter().sum::<f64>() / months.len() as f64;
+            let [year, all] = [&path[..12], &path[..]].map(|months| {
+                let variance: f64 = (0..months.len() as i32)
+                    .flat_map(|i| (0..months.len() as i32).map(move |j| libm::pow(0.5, f64::from((i - j).abs()) / 6.0)))
+                    .sum();
+                mean(months) * mean(months) - variance / (months.len() * months.len()) as f64
+            });
+            let expected = [
+                mean(&path[..6]),
+                mean(&path[6..12]),
+                year,
+                mean(&path[..7]),
+                mean(&path[7..]),
+                all,
+            ];
+            let found = plan.deviates(trial);
+            assert_eq!(found.len(), 6);
+            for (found, expected) in found.iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_year_is_told_once() {
+        assert_eq!(Plan::new(sample::scenario()).deviates(0).len(), 3);
+    }
+}

@@ -175,4 +175,24 @@ mod tests {
         assert_eq!(grown(290, 0.5, 100, 3.0), 300);
         assert_eq!(grown(320, 0.5, 100, 3.0), 320);
     }
+
+    #[test]
+    fn expansions_and_contractions_have_the_two_ends_of_a_month() {
+        let rates = ExpansionRates {
+            product_led: [0.02, 0.01, 0.0],
+            csm_led: [0.04, 0.02, 0.01],
+            contraction: 0.25,
+        };
+        let steps = (1_u64 << MonthWord::EXPANSION) as f64;
+        for (response, expected) in [
+            (0.0, [0.02, 0.01, 0.0]),
+            (0.5, [0.04, 0.02, 0.005]),
+            (1.0, [0.06, 0.03, 0.01]),
+        ] {
+            for (found, p) in rates.thresholds(response).into_iter().zip(expected) {
+                assert!((found as f64 / steps - p).abs() <= 0.5 / steps, "{found} {p}");
+            }
+        }
+        assert_eq!(rates.contracts_from(), 3 << (MonthWord::EXPANSION - 2));
+    }
 }

@@ -83,3 +83,47 @@ impl Law {
         self.table.at(u).unwrap_or_else(|| self.exact.quantile(u)) - self.centre
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample;
+
+    #[test]
+    fn a_draw_of_own_churn_has_its_level() {
+        let mut segment = sample::scenario().segments.remove(0);
+        let book = sample::scenario().book().remove(0);
+        assert!(!Frailty::new(&segment, 0.1, &book).differs());
+        segment.frailty.dispersion = 0.2;
+        let frailty = Frailty::new(&segment, 0.1, &book);
+        assert!(frailty.differs());
+        let exact = segment.own_churn(0.1, 0).expect("accounts differ");
+        let n = 5_000;
+        let mut mean = 0.0;
+        let mut levels = [0; LEVELS];
+        for i in 0..n {
+            let u = (f64::from(i) + 0.5) / f64::from(n);
+            let (own, level) = frailty.at(0, u).expect("accounts differ");
+            assert!(
+                (own - (exact.quantile(u) - logit(0.1))).abs() < 1e-3 * own.abs().max(1.0),
+                "{own} at {u}"
+            );
+            let level = usize::from(level);
+            assert!(
+                frailty.levels.get(level).is_none_or(|&end| own <= end),
+                "{own} above level {level}"
+            );
+            assert!(
+                level == 0 || own > frailty.levels[level - 1],
+                "{own} below level {level}"
+            );
+            mean += crate::units::logistic(logit(0.1) + own) / f64::from(n);
+            levels[level] += 1;
+        }
+        assert!((mean - 0.1).abs() < 1e-3, "{mean}");
+        assert!(
+            (levels[0] - 600_i32).abs() < 5 && (levels[LEVELS - 1] - 25_i32).abs() < 5,
+            "{levels:?}"
+        );
+    }
+}

@@ -204,3 +204,94 @@ impl Month {
 
 /// Accounts looked at before those that stir are served: as many as a word has bits.
 const BLOCK: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::accounts::Joining;
+    use crate::kernel::rates::SegmentRates;
+    use crate::kernel::shock::Copula;
+    use crate::kernel::stream::{Purpose, Stream};
+    use crate::model::{Calibration, Family, Rate, sample};
+
+    /// What the quick look passes over is what nothing happens to: every account beside a plain reading of its month.
+    #[test]
+    fn a_quick_look_misses_nothing_and_stirs_nobody_in_vain() {
+        let mut scenario = sample::scenario();
+        scenario.segments[0].expansion.rate = Rate::point(Family::Positive, 2.0);
+        scenario.segments[0].contraction.hazard = Rate::point(Family::Probability, 0.07);
+        let stream = Stream::new(11, 0);
+        let calibration = Calibration::new(&scenario.segments[0], &scenario.book()[0]);
+        let rates = SegmentRates::draw(&scenario, 0, &calibration, &stream);
+        let expansion = ExpansionRates::new(&scenario.segments[0], &rates, &Copula::favourable(0.0, 0.0));
+        let (responses, led) = ([1.0, 0.8, 0.5, 0.2, 0.0], [0.0, 1.0, 0.3, 0.6, 0.9]);
+        let steps = 1 << MonthWord::DECISION;
+        let spans = |from: u64, width: u64| -> [Span; STATES] {
+            std::array::from_fn(|state| Span {
+                from: from + 1_000 * state as u64,
+                to: (from + width).min(steps),
+            })
+        };
+        let settled = [spans(100_000, 900_000), spans(300_000, 200_000)];
+
+        let mut accounts = Accounts::default();
+        // Whole blocks, and some that make no four.
+        for i in 0..523_u32 {
+            accounts.push(Joining {
+                key: u64::from(i).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+                state: (i % 9) as u8,
+                arr: 100,
+                cohort: 0,
+                decision: 1,
+                end: 1,
+                term: 1,
+                anniversary: 12,
+                last: 1,
+                own: 0.0,
+                level: [0, 1, LEVELS as u8 - 1][(i / 9 % 3) as usize],
+                place: i,
+                survived: 0,
+            });
+        }
+        let (mut month, mut stirred) = (Month::default(), Stirred::default());
+        let mut expected_any = 0;
+        for number in 1..=6 {
+            accounts.draw_outlines(number, &stream);
+            let details = stream.at(number, Purpose::Detail);
+            month.compile(&rates.chain, (&responses, &led), &expansion, &settled, &accounts.census);
+            let (mut states, mut moving, mut deciding) = (Vec::new(), Vec::new(), Vec::new());
+            for i in 0..accounts.len() {
+                let word = accounts.month_word(i, details);
+                let state = usize::from(accounts.state(i));
+                let class = CLASS[state] as usize;
+                let [green, yellow, _] = rates.chain.at(responses[class])[state % 3];
+                let below = |p: f64| word.health() < threshold(p, MonthWord::HEALTH);
+                let health = match (below(green), below(green + yellow)) {
+                    (true, _) => 0,
+                    (false, true) => 1,
+                    (false, false) => 2,
+                };
+                let moved = state - state % 3 + health;
+                states.push(moved);
+                let expands = word.expansion() < expansion.thresholds(led[class])[health];
+                if expands || word.expansion() >= expansion.contracts_from() {
+                    moving.push(i as u32);
+                }
+                let level = usize::from(accounts.rows()[i]) / 16;
+                if !settled
+                    .get(level)
+                    .is_some_and(|spans| spans[moved].holds(word.decision()))
+                {
+                    deciding.push(i as u32);
+                }
+            }
+            month.advance(&mut accounts, details, &mut stirred);
+            let found: Vec<usize> = (0..accounts.len()).map(|i| usize::from(accounts.state(i))).collect();
+            assert_eq!(found, states, "month {number}");
+            assert_eq!(stirred.moving.get(), moving, "month {number}");
+            assert_eq!(stirred.deciding.get(), deciding, "month {number}");
+            expected_any += moving.len();
+        }
+        assert!(expected_any > 500, "{expected_any} of 3,138 move");
+    }
+}

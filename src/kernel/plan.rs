@@ -148,3 +148,24 @@ impl Plan {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample;
+
+    #[test]
+    fn a_plan_knows_its_opening_book() {
+        let plan = Plan::new(sample::scenario());
+        assert_eq!(
+            (plan.opening_accounts(), plan.opening_arr()),
+            (vec![10], vec![1_000_000])
+        );
+        assert_eq!(plan.opening_amounts(), [100_000; 10]);
+        // 15 × 12 + (4 × 12 + 2) + (15 + 5) + 3 + 5.
+        assert_eq!(plan.layout().bytes(3), 8 * 258 * 3);
+        assert_eq!((plan.discount.len(), plan.discount[0]), (12, 1.0));
+        assert!((plan.discount[6] - 1.0 / libm::sqrt(1.1)).abs() < 1e-15);
+        assert!((plan.monthly_cost[0] - 10_000_000.0 / 12.0).abs() < 1e-6);
+    }
+}

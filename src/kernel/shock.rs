@@ -136,4 +136,31 @@ mod tests {
         assert!((square / n - 1.0).abs() < 5.0 * sqrt(2.0 / n));
         assert!((product / n - 0.5).abs() < 5.0 * sqrt(1.25 / n));
     }
+
+    #[test]
+    fn the_mean_of_some_months_varies_as_all_their_pairs_say() {
+        for half_life in [0.0, 3.0, 12.0] {
+            let shock = Shock::start(half_life, &Stream::new(1, 0));
+            let together = |apart: i32| match half_life {
+                _ if apart == 0 => 1.0,
+                0.0 => 0.0,
+                _ => libm::pow(0.5, f64::from(apart) / half_life),
+            };
+            for months in [1, 2, 7, 36] {
+                let pairs = (0..months).flat_map(|i: i32| (0..months).map(move |j| together((i - j).abs())));
+                let variance = pairs.sum::<f64>() / f64::from(months * months);
+                assert!((shock.variance_of_mean(months as usize) - variance).abs() < 1e-12);
+            }
+        }
+    }
+
+    #[test]
+    fn a_year_of_losses_lies_as_the_law_of_one_factor_says() {
+        let median = |rho: f64| Copula::adverse(rho, 0.0).apply(0.1);
+        assert!((median(0.2) - normal_cdf(normal_quantile(0.1) / sqrt(0.8))).abs() < 1e-12);
+        assert!(Copula::adverse(0.2, -1.0).apply(0.1) > median(0.2));
+        assert!(Copula::favourable(0.2, -1.0).apply(0.1) < median(0.2));
+        assert_eq!(Copula::adverse(0.2, -1.0).apply(0.0), 0.0);
+        assert_eq!(Copula::adverse(0.2, -1.0).apply(1.0), 1.0);
+    }
 }

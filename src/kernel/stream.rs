@@ -429,4 +429,39 @@ mod tests {
             assert!(statistic(draw) < 103.4, "{}", statistic(draw));
         }
     }
+
+    #[test]
+    fn every_layer_takes_its_luck_from_its_own_trial() {
+        let (usual, other) = (Stream::new(1, 5), |layers: Layers| Stream::new(1, layers));
+        let purposes = [
+            Purpose::Rate,
+            Purpose::Doubt,
+            Purpose::Shock,
+            Purpose::Outline,
+            Purpose::Cause,
+        ];
+        let differs = |stream: Stream| purposes.map(|of| stream.at(3, of).word(1) != usual.at(3, of).word(1));
+        let same = Layers::from(5);
+        assert_eq!(differs(other(same)), [false; 5]);
+        assert_eq!(
+            differs(other(Layers { rates: 6, ..same })),
+            [true, true, false, false, false]
+        );
+        assert_eq!(
+            differs(other(Layers { shock: 6, ..same })),
+            [false, false, true, false, false]
+        );
+        assert_eq!(
+            differs(other(Layers { luck: 6, ..same })),
+            [false, false, false, true, true]
+        );
+    }
+
+    #[test]
+    fn the_bits_above_the_parts_are_set_in_both_outlines() {
+        let above = u64::from(Outline::ABOVE);
+        assert_eq!(Outline::pair(0), above << 32 | above);
+        assert_eq!(Outline::pair(!(above << 32 | above)), u64::MAX);
+        assert_eq!(Outline::ABOVE.count_ones(), 3);
+    }
 }

@@ -194,3 +194,94 @@ impl Tally {
         (self.losses, self.uplift, self.claimed, self.claimed_arr) = (0, 0, 0, 0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::accounts::Joining;
+    use crate::kernel::stream::Stream;
+
+    fn book() -> (Tally, Accounts) {
+        let mut accounts = Accounts::default();
+        for key in 0..3 {
+            accounts.push(Joining {
+                key,
+                state: 0,
+                arr: 100,
+                cohort: 0b11,
+                decision: 12,
+                end: 12,
+                term: 12,
+                anniversary: 12,
+                last: 12,
+                own: 0.0,
+                level: 0,
+                place: 0,
+                survived: 0,
+            });
+        }
+        let cohort = Cohort::frozen(300, 3);
+        let tally = Tally {
+            arr: 300,
+            book: cohort,
+            window: cohort,
+            ..Tally::default()
+        };
+        (tally, accounts)
+    }
+
+    #[test]
+    fn movements_are_booked_by_line_and_by_cohort() {
+        let (mut tally, mut accounts) = book();
+        tally.set_arr(&mut accounts, 0, 130, Line::ExpansionCsmLed);
+        tally.set_arr(&mut accounts, 0, 90, Line::Downsell);
+        tally.set_arr(&mut accounts, 1, 110, Line::Uplift);
+        assert_eq!((tally.arr, accounts.arr), (300, 300));
+        assert_eq!(tally.lines[Line::ExpansionCsmLed as usize], 30);
+        assert_eq!(
+            (tally.lines[Line::Downsell as usize], tally.lines[Line::Uplift as usize]),
+            (40, 10)
+        );
+        // What grew is no part of what was kept, and what was lost counts whole.
+        assert_eq!((tally.book.kept, tally.book.arr), (290, 300));
+        assert_eq!((tally.window.kept, tally.losses, tally.uplift), (290, 40, 10));
+        tally.churn(&mut accounts, 1);
+        accounts.draw_outlines(1, &Stream::new(1, 0));
+        accounts.remove(1);
+        assert_eq!((tally.book.left, tally.window.left, tally.book.kept), (2, 2, 190));
+        // It lost at most what it opened with.
+        assert_eq!(
+            (tally.losses, tally.lines[Line::Churn as usize], tally.arr),
+            (140, 110, 190)
+        );
+        assert_eq!(accounts.arr, 190);
+    }
+
+    #[test]
+    fn a_window_opens_on_what_is_there() {
+        let (mut tally, mut accounts) = book();
+        tally.set_arr(&mut accounts, 0, 130, Line::ExpansionProductLed);
+        tally.set_arr(&mut accounts, 1, 60, Line::Contraction);
+        let mut newcomer = accounts.contract[2];
+        (newcomer.cohort, newcomer.window, newcomer.opening) = (0, 0, 0);
+        accounts.contract[2] = newcomer;
+        tally.set_arr(&mut accounts, 2, 150, Line::ExpansionProductLed);
+        assert_eq!(
+            (tally.book.arr, tally.window.arr),
+            (290, 290),
+            "it is of neither cohort"
+        );
+        tally.set_arr(&mut accounts, 2, 100, Line::Downsell);
+        let mut grown = Vec::new();
+        let mut rolling = Accounts::default();
+        tally.open_window([&mut accounts, &mut rolling], |growth| grown.push(growth));
+        // The one that joined in the year before is none of its cohort.
+        assert_eq!(grown, [30, -40]);
+        assert_eq!(tally.window, Cohort::frozen(290, 3));
+        assert_eq!((tally.losses, tally.uplift, tally.due), (0, 0, 0));
+        tally.set_arr(&mut accounts, 2, 70, Line::Contraction);
+        assert_eq!((tally.window.kept, tally.losses), (260, 30));
+        // It is no opening account of the book: that lost 40 alone, and has grown by 30.
+        assert_eq!((tally.book.kept, tally.book.arr), (260, 290));
+    }
+}

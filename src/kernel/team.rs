@@ -242,4 +242,43 @@ mod tests {
             .collect();
         assert_eq!(headcount, [2, 2, 3, 3, 3, 3]);
     }
+
+    #[test]
+    fn a_handover_concerns_the_accounts_of_its_seat_for_so_many_months() {
+        let pool = pool(Hiring::Plan(Vec::new()));
+        let mut team = Team::default();
+        team.start(&pool, 0.0, 0.0);
+        team.handovers.push(Handover {
+            seat: 1,
+            seats: 3,
+            until: 2,
+        });
+        let concerned: Vec<u32> = (0..9).filter(|&place| team.hands_over_account(place)).collect();
+        assert_eq!(concerned, [1, 4, 7]);
+        let stream = Stream::new(1, 0);
+        team.start(&pool, 1e9, 0.0);
+        let lasts: Vec<bool> = (1..=6)
+            .map(|month| {
+                team.leave = f64::from(u8::from(month == 2));
+                team.advance(&pool, 0, month, NO_NEED, 3, &stream);
+                team.hands_over()
+            })
+            .collect();
+        assert_eq!(lasts, [false, true, true, true, false, false]);
+    }
+
+    #[test]
+    fn utilisation_looks_ahead_by_the_hours_of_planned_accounts() {
+        let pool = pool(Hiring::Utilisation(0.5));
+        let mut team = Team::default();
+        team.start(&pool, 0.0, 100.0);
+        let need = Need {
+            planned: 10.0,
+            hours_each: 20.0,
+            ..NO_NEED
+        };
+        // 300 hours by 100 a CSM, half of them to be filled: six, of whom two are there.
+        team.advance(&pool, 0, 1, need, 0, &Stream::new(1, 0));
+        assert_eq!(team.seats.len(), 6);
+    }
 }

@@ -389,3 +389,326 @@ fn need(scenario: &Scenario, plan: &Plan, segments: &[SegmentTrial], p: usize) -
         hours_each: if planned > 0.0 { hours / planned } else { 0.0 },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::outcome::{Book, Concentration, Growth, Layout, Staff, Turnover, Year};
+    use crate::model::{Arrivals, Family, Rate, Risk, Scenario, sample};
+
+    /// The sample in which nothing happens and every hour is given.
+    fn still() -> Scenario {
+        let mut scenario = sample::scenario();
+        scenario.coverage = CoverageRule::Full;
+        scenario.pools[0].attrition = Rate::point(Family::Positive, 0.0);
+        let none = Rate::point(Family::Positive, 0.0);
+        let segment = &mut scenario.segments[0];
+        segment.risk = Risk::Stated([0.0; 3]);
+        segment.downsell.probability = none;
+        segment.contraction.hazard = none;
+        (segment.expansion.rate, segment.expansion.at_renewal) = (none, none);
+        (segment.uplift.list, segment.uplift.escalator) = (none, none);
+        (segment.uplift.stated, segment.new_accounts.per_year) = (0.0, none);
+        scenario
+    }
+
+    struct Played {
+        plan: Plan,
+        row: Vec<f64>,
+    }
+
+    fn play(scenario: Scenario) -> Played {
+        let plan = Plan::new(scenario);
+        let mut row = vec![0.0; plan.layout().width()];
+        let mut trial = Trial::new(&plan);
+        // What an earlier trial leaves behind must not show.
+        trial.play(1, &mut row);
+        trial.play(0, &mut row);
+        Played { plan, row }
+    }
+
+    impl Played {
+        fn at(&self, place: impl Fn(&Layout) -> usize) -> f64 {
+            self.row[place(&self.plan.layout())]
+        }
+
+        fn book(&self, what: Book, month: usize) -> f64 {
+            self.at(|layout| layout.book(what, month))
+        }
+
+        fn year(&self, what: Year) -> f64 {
+            self.at(|layout| layout.year(what, 0, 0))
+        }
+    }
+
+    #[track_caller]
+    fn near(found: f64, expected: f64) {
+        assert!(
+            (found - expected).abs() < 1e-9 * expected.abs().max(1.0),
+            "{found}, not {expected}"
+        );
+    }
+
+    #[test]
+    fn a_book_that_nobody_stays_in_is_gone_when_its_contracts_end() {
+        let mut scenario = still();
+        scenario.segments[0].risk = Risk::Stated([1.0; 3]);
+        let ends: Vec<u32> = scenario.book()[0].iter().map(|opening| opening.end).collect();
+        let left = |month: u32| ends.iter().filter(|&&end| end > month).count() as f64;
+        let found = play(scenario);
+        for month in 1..=12 {
+            let arr = 100_000.0 * left(month as u32);
+            assert_eq!(found.book(Book::Closing, month), arr);
+            assert_eq!(found.book(Book::Kept, month), arr);
+            assert_eq!(found.book(Book::CohortArr, month), arr);
+            assert_eq!(found.book(Book::CohortAccounts, month), left(month as u32));
+            assert_eq!(found.book(Book::Accounts, month), left(month as u32));
+            assert_eq!(
+                found.book(Book::Churn, month),
+                100_000.0 * (left(month as u32 - 1) - left(month as u32))
+            );
+        }
+        assert_eq!((found.year(Year::Due), found.year(Year::Renewed)), (10.0, 0.0));
+        assert_eq!(
+            (found.year(Year::DueArr), found.year(Year::RenewedArr)),
+            (1_000_000.0, 0.0)
+        );
+        assert_eq!((found.year(Year::Losses), found.year(Year::Kept)), (1_000_000.0, 0.0));
+        assert_eq!(
+            (found.year(Year::OpeningAccounts), found.year(Year::KeptAccounts)),
+            (10.0, 0.0)
+        );
+        assert_eq!(found.at(|layout| layout.concentration(Concentration::Hhi)), 0.0);
+        assert_eq!(found.at(|layout| layout.concentration(Concentration::Top10)), 0.0);
+        let discounts = (0..12).map(|t| libm::pow(1.1, -f64::from(t) / 12.0));
+        let margin = |t: u32| 0.8 * 100_000.0 * left(t) / 10.0;
+        near(
+            found.at(|layout| layout.once(Once::Cltv, 0)),
+            (0..).zip(discounts.clone()).map(|(t, d)| d * margin(t) / 12.0).sum(),
+        );
+        near(found.at(|layout| layout.once(Once::CltvAnnual, 0)), 80_000.0);
+        // One CSM at $100,000 a year, as long as there is somebody to serve.
+        let cost = (0..).zip(discounts).skip(1).filter(|&(t, _)| left(t) > 0.0);
+        near(
+            found.at(|layout| layout.once(Once::CostToServe, 0)),
+            cost.map(|(_, d)| d * 10_000_000.0 / 12.0 / 10.0).sum(),
+        );
+    }
+
+    #[test]
+    fn segments_share_the_cost_of_a_pool_by_their_hours() {
+        let mut scenario = still();
+        scenario.segments.push(scenario.segments[0].clone());
+        scenario.segments[1].accounts = 30;
+        scenario.segments[1].health.mix = [1.0, 0.0, 0.0];
+        scenario.segments[1].health.covered = crate::model::Covered::Matrix([[1.0, 0.0, 0.0]; 3]);
+        scenario.segments[1].terms[0].months = 120;
+        let found = play(scenario);
+        let cost: f64 = (1..12)
+            .map(|t| libm::pow(1.1, -f64::from(t) / 12.0) * 10_000_000.0 / 12.0)
+            .sum();
+        let [first, second] = [0, 1].map(|s| found.at(|layout| layout.once(Once::CostToServe, s)));
+        // All of the cost is somebody's.
+        near(10.0 * first + 30.0 * second, cost);
+        assert!(first > 0.0 && second > 0.0);
+    }
+
+    #[test]
+    fn price_comes_at_the_renewal_and_the_escalator_at_anniversaries_inside_a_term() {
+        let mut scenario = still();
+        scenario.horizon = 24;
+        scenario.segments[0].uplift.list = Rate::point(Family::Positive, 0.1);
+        scenario.segments[0].uplift.realised = Rate::point(Family::Probability, 0.5);
+        scenario.segments[0].uplift.stated = 0.05;
+        let found = play(scenario.clone());
+        for (month, arr) in [(12, 105_000.0), (24, 110_250.0)] {
+            assert_eq!(found.book(Book::Closing, month), 10.0 * arr);
+        }
+        assert_eq!((found.year(Year::Uplift), found.year(Year::Losses)), (50_000.0, 0.0));
+        assert_eq!(
+            (found.year(Year::Renewed), found.year(Year::RenewedArr)),
+            (10.0, 1_000_000.0)
+        );
+        assert_eq!(found.at(|layout| layout.growth(Growth::Top3, 0)), 15_000.0);
+        near(found.at(|layout| layout.concentration(Concentration::Hhi)), 0.1);
+        near(found.at(|layout| layout.concentration(Concentration::Top3)), 0.3);
+
+        scenario.horizon = 36;
+        scenario.segments[0].terms[0].months = 36;
+        scenario.segments[0].uplift.escalator = Rate::point(Family::Positive, 0.02);
+        let found = play(scenario);
+        // Every account has one renewal and two anniversaries inside its term, in an order of its own; each is rounded.
+        let whole = found.book(Book::Closing, 36) / 10.0;
+        assert!((whole - 100_000.0 * 1.05 * 1.02 * 1.02).abs() < 2.0, "{whole}");
+    }
+
+    #[test]
+    fn onboarding_takes_as_long_as_stated_at_full_coverage_and_longer_without() {
+        let mut scenario = still();
+        let segment = &mut scenario.segments[0];
+        segment.new_accounts.per_year = Rate::point(Family::Positive, 12.0);
+        segment.new_accounts.arrivals = Arrivals::Even;
+        segment.onboarding.months = 2.0;
+        // They join one a month, and those of the last month are not done.
+        let found = play(scenario.clone());
+        assert_eq!(found.book(Book::Accounts, 12), 22.0);
+        assert_eq!(found.book(Book::New, 7), 100_000.0);
+        assert_eq!(found.at(|layout| layout.once(Once::Onboarded, 0)), 11.0);
+        assert_eq!(found.at(|layout| layout.once(Once::OnboardingMonths, 0)), 22.0);
+        // Half of a month's progress is made without help.
+        scenario.coverage = CoverageRule::None;
+        let found = play(scenario);
+        assert_eq!(found.at(|layout| layout.once(Once::Onboarded, 0)), 9.0);
+        assert_eq!(found.at(|layout| layout.once(Once::OnboardingMonths, 0)), 36.0);
+    }
+
+    #[test]
+    fn rolling_contracts_come_up_every_month() {
+        let mut scenario = still();
+        scenario.segments[0].terms[0].months = 1;
+        scenario.segments[0].uplift.list = Rate::point(Family::Positive, 0.1);
+        scenario.segments[0].uplift.realised = Rate::point(Family::Probability, 1.0);
+        scenario.segments[0].uplift.stated = 0.1;
+        scenario.segments[0].new_accounts.per_year = Rate::point(Family::Positive, 12.0);
+        scenario.segments[0].new_accounts.arrivals = Arrivals::Even;
+        let found = play(scenario);
+        // Ten from the start; of those that join one a month all but the last month's, each from the month after.
+        assert_eq!(found.year(Year::Due), 120.0 + 66.0);
+        assert_eq!(found.year(Year::Renewed), 120.0 + 66.0);
+        assert_eq!(found.year(Year::DueArr), found.year(Year::RenewedArr));
+        assert_eq!(found.year(Year::CohortArr), 1_100_000.0);
+        assert_eq!(found.book(Book::Closing, 12), 1_100_000.0 + 1_200_000.0);
+    }
+
+    #[test]
+    fn a_team_is_written_down_by_month_and_its_starts_by_year() {
+        let mut scenario = still();
+        scenario.coverage = CoverageRule::FromTeam;
+        scenario.pools[0].attrition = Rate::point(Family::Positive, 1e9);
+        scenario.pools[0].ramp_months = 0;
+        let found = play(scenario);
+        // Everybody leaves in month 1, is replaced after two months, and leaves again in the month after.
+        let heads: Vec<f64> = (1..=6)
+            .map(|month| found.at(|layout| layout.staff(Staff::Headcount, 0, month)))
+            .collect();
+        assert_eq!(heads, [0.0, 0.0, 1.0, 0.0, 0.0, 1.0]);
+        assert_eq!(found.at(|layout| layout.turnover(Turnover::Hires, 0, 0)), 4.0);
+        assert_eq!(found.at(|layout| layout.turnover(Turnover::Leavers, 0, 0)), 4.0);
+        assert_eq!(found.at(|layout| layout.staff(Staff::Capacity, 0, 3)), 100.0);
+        assert_eq!(found.at(|layout| layout.staff(Staff::Accounts, 0, 5)), 10.0);
+    }
+
+    #[test]
+    fn a_policy_looks_ahead_by_the_accounts_that_are_planned() {
+        let mut scenario = still();
+        scenario.segments[0].new_accounts.per_year = Rate::point(Family::Positive, 24.0);
+        scenario.segments.push(scenario.segments[0].clone());
+        let plan = Plan::new(scenario.clone());
+        let mut trial = Trial::new(&plan);
+        trial.play(0, &mut vec![0.0; plan.layout().width()]);
+        let need = need(&scenario, &plan, &trial.segments, 0);
+        let accounts: usize = trial.segments.iter().map(SegmentTrial::accounts).sum();
+        assert_eq!(need.accounts, accounts as f64);
+        // Two months to hire and three to ramp, 24 a year in each of two segments.
+        near(need.planned, 2.0 * 10.0);
+        near(need.hours_each, plan.segments[0].static_hours);
+    }
+
+    #[test]
+    fn every_account_has_a_place_of_its_own() {
+        let mut scenario = still();
+        scenario.segments[0].new_accounts.per_year = Rate::point(Family::Positive, 24.0);
+        let plan = Plan::new(scenario);
+        let mut trial = Trial::new(&plan);
+        trial.play(0, &mut vec![0.0; plan.layout().width()]);
+        let mut places: Vec<u32> = trial.segments[0].termed.contract.iter().map(|c| c.place).collect();
+        places.sort_unstable();
+        assert!(
+            places.len() > 20 && places.iter().copied().eq(0..places.len() as u32),
+            "{places:?}"
+        );
+    }
+
+    #[test]
+    fn handovers_ask_for_their_hours_beside_the_others() {
+        let mut scenario = still();
+        scenario.coverage = CoverageRule::FromTeam;
+        scenario.pools[0].attrition = Rate::point(Family::Positive, 1e9);
+        let asked = |hours: f64| {
+            scenario.touch_models[0].handover.hours = hours;
+            let found = play(scenario.clone());
+            found.at(|layout| layout.staff(Staff::Workload, 0, 1))
+        };
+        let [without, with] = [0.0, 6.0].map(asked);
+        // Ten accounts, and six hours over three months.
+        near(with - without, 20.0);
+    }
+
+    #[test]
+    fn a_renewal_window_asks_for_its_hours_up_to_the_decision() {
+        let mut scenario = still();
+        scenario.segments[0].health.mix = [1.0, 0.0, 0.0];
+        scenario.segments[0].health.covered = crate::model::Covered::Matrix([[1.0, 0.0, 0.0]; 3]);
+        let ends: Vec<u32> = scenario.book()[0].iter().map(|opening| opening.end).collect();
+        let found = play(scenario);
+        for month in 1..=12 {
+            // Four hours in the three months up to the end of a contract of twelve, one hour else.
+            let hours = ends
+                .iter()
+                .map(|&end| if (end + 12 - month as u32) % 12 < 3 { 4.0 } else { 1.0 });
+            near(found.at(|layout| layout.staff(Staff::Workload, 0, month)), hours.sum());
+        }
+    }
+
+    #[test]
+    fn accounts_share_a_cost_where_no_hours_are_asked() {
+        let mut scenario = still();
+        scenario.touch_models[0].hours = [0.0; 5];
+        scenario.segments.push(scenario.segments[0].clone());
+        scenario.segments[1].accounts = 30;
+        let found = play(scenario);
+        let cost: f64 = (1..12)
+            .map(|t| libm::pow(1.1, -f64::from(t) / 12.0) * 10_000_000.0 / 12.0)
+            .sum();
+        for s in 0..2 {
+            near(found.at(|layout| layout.once(Once::CostToServe, s)), cost / 40.0);
+        }
+    }
+
+    #[test]
+    fn new_accounts_take_their_part_of_the_cost() {
+        let mut scenario = still();
+        scenario.segments[0].new_accounts.per_year = Rate::point(Family::Positive, 12.0);
+        scenario.segments[0].new_accounts.arrivals = Arrivals::Even;
+        let found = play(scenario);
+        // Ten opening accounts among one more each month: each bears what any account does.
+        let month = |t: u32| libm::pow(1.1, -f64::from(t) / 12.0) * 10_000_000.0 / 12.0 / f64::from(10 + t);
+        near(
+            found.at(|layout| layout.once(Once::CostToServe, 0)),
+            (1..12).map(month).sum(),
+        );
+    }
+
+    #[test]
+    fn the_lost_return_when_they_are_due() {
+        let mut scenario = still();
+        scenario.segments[0].risk = Risk::Stated([1.0; 3]);
+        scenario.segments[0].win_back = crate::model::WinBack {
+            within: 0.0,
+            later: 1.0,
+            later_months: 3,
+        };
+        let ends: Vec<u32> = scenario.book()[0].iter().map(|opening| opening.end).collect();
+        let found = play(scenario);
+        for month in 1..=12 {
+            let due = ends.iter().filter(|&&end| end + 3 == month as u32).count() as f64;
+            assert_eq!(found.book(Book::WinBack, month), 100_000.0 * due, "month {month}");
+        }
+        let back = ends.iter().filter(|&&end| end <= 9).count() as f64;
+        assert!(back > 2.0);
+        assert_eq!(
+            (found.book(Book::Accounts, 12), found.book(Book::CohortAccounts, 12)),
+            (back, 0.0)
+        );
+    }
+}

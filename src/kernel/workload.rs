@@ -71,6 +71,10 @@ fn share(capacity: f64, asked: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::accounts::Joining;
+    use crate::kernel::stream::Stream;
+    use crate::kernel::team::Need;
+    use crate::model::sample;
 
     const ORDER: [WorkClass; 5] = [
         WorkClass::RenewalWindow,
@@ -92,5 +96,46 @@ mod tests {
         assert_eq!(coverage, [0.5, 0.5, 0.5, 0.5, 1.0]);
         assert_eq!(allocate(Allocation::Proportional, [1.0; 5], 0.0), [0.0; 5]);
         assert_eq!(allocate(Allocation::Proportional, [0.0; 5], 0.0), [1.0; 5]);
+    }
+
+    #[test]
+    fn a_handover_spreads_its_hours_over_its_months() {
+        let mut pool = sample::scenario().pools.remove(0);
+        (pool.csms, pool.backfill) = (2, true);
+        let mut team = Team::default();
+        // Everybody leaves at once.
+        team.start(&pool, 1e9, 0.0);
+        let need = Need {
+            accounts: 0.0,
+            planned: 0.0,
+            hours_each: 0.0,
+        };
+        assert!(!team.hands_over());
+        let left = team.advance(&pool, 0, 1, need, 3, &Stream::new(1, 0));
+        assert_eq!((left.leavers, left.headcount), (2, 0));
+        assert!(team.hands_over_account(0) && team.hands_over_account(1) && team.hands_over());
+        let mut accounts = Accounts::default();
+        for (place, state) in [(0, 0), (1, 2), (2, 4), (3, 7)] {
+            accounts.push(Joining {
+                key: 0,
+                state,
+                arr: 100,
+                cohort: 0,
+                decision: 12,
+                end: 12,
+                term: 12,
+                anniversary: 12,
+                last: 12,
+                own: 0.0,
+                level: 0,
+                place,
+                survived: 0,
+            });
+        }
+        let handover = sample::scenario().touch_models.remove(0).handover;
+        let mut hours = [0.0; 5];
+        hand_over(&accounts, &handover, &team, &mut hours);
+        // Six hours over three months: onboarding, window, red, yellow, green.
+        assert_eq!(hours, [2.0, 2.0, 2.0, 0.0, 2.0]);
     }
 }

@@ -72,6 +72,9 @@ impl Metrics<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::Layout;
+    use crate::model::sample;
+    use crate::summary::Outcomes;
 
     #[test]
     fn a_spread_is_that_of_its_shares() {
@@ -83,5 +86,41 @@ mod tests {
         let many = (0..127).map(|i| 1 + i64::from(i == 70)).collect();
         assert_eq!(Spread::of(many).unwrap().top, [2.0, 4.0, 6.0, 11.0].map(|n| n / 128.0));
         assert_eq!(Spread::of(vec![0, 0]), None);
+    }
+
+    #[test]
+    fn concentration_exists_where_something_is_left() {
+        let scenario = sample::scenario();
+        let layout = Layout::of(&scenario);
+        let spread = |what, x| (layout.concentration(what), x);
+        let year = |what, x| (layout.year(what, 0, 0), x);
+        let outcomes = Outcomes::of(
+            layout,
+            &[
+                vec![
+                    spread(Concentration::Hhi, 0.04),
+                    spread(Concentration::Top3, 0.3),
+                    year(Year::OpeningArr, 40_000.0),
+                    year(Year::Kept, 28_000.0),
+                    year(Year::CohortArr, 30_000.0),
+                    year(Year::OpeningAccounts, 4.0),
+                    year(Year::KeptAccounts, 3.0),
+                    (layout.growth(Growth::Top3, 0), 500.0),
+                ],
+                vec![],
+            ],
+        );
+        let metrics = Metrics::new(&outcomes, &scenario);
+        let of = |sample: Sample| (sample.values().to_vec(), sample.trials());
+        assert_eq!(of(metrics.concentration(Concentration::Top3)), (vec![0.3], 2));
+        assert_eq!(of(metrics.concentration(Concentration::Hhi)), (vec![0.04], 2));
+        assert_eq!(of(metrics.effective_accounts()), (vec![25.0], 2));
+        assert_eq!(of(metrics.share_of_growth(Growth::Top3, 0)), (vec![0.25], 2));
+        let (apart, trials) = of(metrics.grr_less_logos(0));
+        // 28 of 40 less 3 of 4.
+        assert!(
+            (apart[0] + 0.05).abs() < 1e-12 && (apart.len(), trials) == (1, 2),
+            "{apart:?}"
+        );
     }
 }

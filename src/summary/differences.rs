@@ -181,3 +181,107 @@ impl Metrics<'_> {
 fn less(whole: &[f64], part: &[f64]) -> Vec<f64> {
     whole.iter().zip(part).map(|(whole, part)| whole - part).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Layout;
+    use crate::model::{Scenario, sample};
+    use crate::summary::Outcomes;
+
+    /// A year of $400 at the opening, of which one account lost $50 and grew by $30, one left and one grew by $42 and $8 of
+    /// price; one of the accounts that joined lost $10. Then a trial with nothing at the opening, and one with nothing up
+    /// for renewal.
+    fn played(scenario: &Scenario) -> Outcomes {
+        let layout = Layout::of(scenario);
+        let year = |what, x| (layout.year(what, 0, 0), x);
+        let told = vec![
+            year(Year::OpeningArr, 40_000.0),
+            year(Year::Kept, 28_000.0),
+            year(Year::CohortArr, 30_000.0),
+            year(Year::Losses, 15_000.0),
+            year(Year::Uplift, 800.0),
+            year(Year::DueArr, 20_000.0),
+            year(Year::RenewedArr, 10_000.0),
+            (layout.growth(Growth::Top1, 0), 2_000.0),
+            (layout.book(Book::Churn, 3), 10_000.0),
+            (layout.book(Book::Contraction, 12), 5_000.0),
+            (layout.book(Book::Downsell, 1), 1_000.0),
+            (layout.book(Book::Churn, 13), 70_000.0),
+            (layout.book(Book::WinBack, 9), 700.0),
+            (layout.book(Book::WinBack, 12), 300.0),
+            (layout.book(Book::WinBack, 13), 5.0),
+        ];
+        let empty = vec![year(Year::DueArr, 100.0), year(Year::RenewedArr, 100.0)];
+        let not_due = vec![
+            year(Year::OpeningArr, 10_000.0),
+            year(Year::Kept, 10_000.0),
+            year(Year::CohortArr, 11_000.0),
+        ];
+        Outcomes::of(layout, &[told, empty, not_due])
+    }
+
+    fn scenario() -> Scenario {
+        let mut scenario = sample::scenario();
+        scenario.horizon = 15;
+        scenario
+    }
+
+    #[track_caller]
+    fn is(sample: &Sample, values: &[f64]) {
+        assert_eq!(sample.values().len(), values.len(), "{sample:?}");
+        for (found, expected) in sample.values().iter().zip(values) {
+            assert!((found - expected).abs() < 1e-9, "{sample:?}, not {values:?}");
+        }
+    }
+
+    /// Every trial's steps lead from the first ratio to the second.
+    #[track_caller]
+    fn adds_up(difference: &Difference) {
+        for trial in 0..difference.from.values().len() {
+            let steps = difference
+                .steps
+                .iter()
+                .map(|step| step.change.values()[trial])
+                .sum::<f64>();
+            let (from, to) = (difference.from.values()[trial], difference.to.values()[trial]);
+            assert!((from + steps - to).abs() < 1e-12, "{from} {steps} {to}");
+        }
+    }
+
+    #[test]
+    fn definitions_differ_by_what_each_counts() {
+        let scenario = scenario();
+        let outcomes = played(&scenario);
+        let metrics = Metrics::new(&outcomes, &scenario);
+        is(&metrics.grr_by_movements(None, 0), &[0.625, 1.0]);
+        is(&metrics.nrr_without_uplift(Some(0), 0), &[0.73, 1.1]);
+        is(&metrics.nrr_without_growth(Growth::Top1, 0), &[0.7, 1.1]);
+        is(&metrics.win_back(0), &[1_000.0, 0.0, 0.0]);
+
+        let movements = metrics.from_grr_to_movements(0);
+        is(&movements.from, &[0.7, 1.0]);
+        is(&movements.to, &[0.625, 1.0]);
+        is(&movements.steps[0].amount, &[-3_000.0, 0.0]);
+        is(&movements.steps[0].change, &[-0.075, 0.0]);
+        adds_up(&movements);
+
+        let nrr = metrics.from_grr_to_nrr(0);
+        is(&nrr.to, &[0.75, 1.1]);
+        is(&nrr.steps[0].amount, &[-3_000.0, 0.0]);
+        is(&nrr.steps[1].amount, &[4_200.0, 1_000.0]);
+        is(&nrr.steps[2].amount, &[800.0, 0.0]);
+        adds_up(&nrr);
+
+        let renewals = metrics.from_grr_to_renewal_rate(0);
+        is(&renewals.from, &[0.7]);
+        is(&renewals.to, &[0.5]);
+        is(&renewals.steps[0].amount, &[-3_000.0]);
+        // $150 of losses at the opening accounts, $160 in all, $100 of them at renewals.
+        is(&renewals.steps[1].amount, &[-1_000.0]);
+        is(&renewals.steps[2].amount, &[6_000.0]);
+        is(&renewals.steps[3].amount, &[20_000.0]);
+        is(&renewals.steps[3].change, &[-0.25]);
+        adds_up(&renewals);
+    }
+}

@@ -432,4 +432,20 @@ mod tests {
         assert_eq!((quantile.value, quantile.se), (20.0, 4.0));
         assert_eq!(Sample::default().quantile(0.2), None);
     }
+
+    #[test]
+    fn the_interval_of_a_chance_is_that_of_wilson() {
+        for (hits, n, low, high) in [
+            (5, 10, 0.236_59, 0.763_41),
+            (1, 10, 0.017_88, 0.404_15),
+            (0, 10, 0.0, 0.277_53),
+        ] {
+            let chance = Chance::of(hits, n).expect("there are trials");
+            assert!(
+                (chance.low - low).abs() < 1e-5 && (chance.high - high).abs() < 1e-5,
+                "{chance:?}"
+            );
+        }
+        assert_eq!(Chance::of(0, 0), None);
+    }
 }

@@ -171,3 +171,164 @@ impl<'a> Metrics<'a> {
         self.outcomes.sum(places)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample;
+
+    /// A year and a half of two pools that serve a segment each. A CSM has 100 hours a month, of which a plan may fill 80,
+    /// and costs $100,000 a year and $10,000 to hire.
+    fn scenario() -> Scenario {
+        let mut scenario = sample::scenario();
+        scenario.horizon = 18;
+        scenario.pools.push(scenario.pools[0].clone());
+        scenario.touch_models.push(scenario.touch_models[0].clone());
+        scenario.segments.push(scenario.segments[0].clone());
+        scenario.segments[1].touch_model = 1;
+        scenario
+    }
+
+    /// Of the first pool in the first trial: CSMs, hours asked and given, accounts and ARR; another trial with nothing but
+    /// a hire.
+    fn played(scenario: &Scenario) -> Outcomes {
+        let layout = Layout::of(scenario);
+        let mut told = Vec::new();
+        for month in 1..=18 {
+            let late = month > 12;
+            let asked = if month % 3 == 0 { 500.0 } else { 200.0 };
+            for (what, x) in [
+                (Staff::Headcount, if late { 9.0 } else { 4.0 }),
+                (Staff::Workload, asked),
+                (Staff::Capacity, 400.0),
+                (Staff::Accounts, 60.0),
+            ] {
+                told.push((layout.staff(what, 0, month), x));
+            }
+            told.push((layout.book(Book::Closing, month), 100_000_000.0));
+            told.push((layout.book(Book::ExpansionCsmLed, month), 10.0));
+            told.push((layout.book(Book::ExpansionProductLed, month), 20.0));
+            told.push((layout.book(Book::ExpansionAtRenewal, month), f64::from(month as u32)));
+        }
+        for (year, (kept, closing)) in [(104_000_000.0, 60_000_000.0), (27_500_000.0, 90_000_000.0)]
+            .into_iter()
+            .enumerate()
+        {
+            for (what, x) in [
+                (Year::OpeningArr, 130_000_000.0),
+                (Year::Kept, kept),
+                (Year::CohortArr, 143_000_000.0),
+                (Year::ClosingArr, closing),
+                (Year::OpeningAccounts, 50.0),
+                (Year::KeptAccounts, 40.0),
+                (Year::DueArr, 80.0),
+                (Year::RenewedArr, 60.0),
+                (Year::Due, 10.0),
+                (Year::Renewed, 9.0),
+                (Year::Claimed, 3.0),
+            ] {
+                told.push((layout.year(what, 0, year), x));
+            }
+            // The other segment kept all of as much again.
+            told.push((layout.year(Year::OpeningArr, 1, year), 130_000_000.0));
+            told.push((layout.year(Year::Kept, 1, year), 130_000_000.0));
+        }
+        told.push((layout.turnover(Turnover::Hires, 0, 0), 2.0));
+        told.push((layout.once(Once::OnboardingMonths, 1), 35.0));
+        told.push((layout.once(Once::Onboarded, 1), 10.0));
+        Outcomes::of(layout, &[told, vec![(layout.turnover(Turnover::Hires, 0, 0), 1.0)]])
+    }
+
+    #[track_caller]
+    fn is(sample: &Sample, values: &[f64]) {
+        assert_eq!(sample.values().len(), values.len(), "{sample:?}");
+        for (found, expected) in sample.values().iter().zip(values) {
+            assert!(
+                (found - expected).abs() < 1e-9 * expected.abs().max(1.0),
+                "{sample:?}, not {values:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_contract_year_ends_with_the_horizon() {
+        let scenario = scenario();
+        let outcomes = played(&scenario);
+        let m = Metrics::new(&outcomes, &scenario);
+        assert_eq!((m.months(0), m.months(1), m.trials()), ((1, 12), (13, 18), 2));
+    }
+
+    #[test]
+    fn retention_divides_by_the_opening() {
+        let scenario = scenario();
+        let outcomes = played(&scenario);
+        let m = Metrics::new(&outcomes, &scenario);
+        is(&m.grr(Some(0), 0), &[0.8]);
+        is(&m.grr(None, 0), &[0.9]);
+        is(&m.nrr(Some(0), 1), &[1.1]);
+        is(&m.nrr(None, 0), &[0.55]);
+        is(&m.logo_retention(None, 0), &[0.8]);
+        is(&m.gross_renewal_rate(None, 1), &[0.75]);
+        is(&m.logo_renewal_rate(Some(0), 0), &[0.9]);
+        is(&m.closing_arr(None, 1), &[90_000_000.0, 0.0]);
+        is(&m.time_to_value(1), &[3.5]);
+        is(&m.pool_grr(0, 0), &[0.8]);
+        is(&m.pool_grr(1, 0), &[1.0]);
+        is(&m.since_start(Book::Closing, 200_000_000.0, 4), &[0.5, 0.0]);
+        is(&m.since_start(Book::Closing, 0.0, 4), &[]);
+        let headline = m.headline(&[10, 10]);
+        // 18 months of 10 and 20, and 1 to 18.
+        is(&headline.expansion, &[540.0 + 171.0, 0.0]);
+        is(&headline.claimed, &[6.0, 0.0]);
+        let line = m.line(Book::ExpansionAtRenewal, 2, 4);
+        assert_eq!((line.value, line.se), (4.5, 4.5));
+    }
+
+    #[test]
+    fn staff_is_counted_over_the_months_asked_for() {
+        let scenario = scenario();
+        let outcomes = played(&scenario);
+        let m = Metrics::new(&outcomes, &scenario);
+        is(&m.headcount(0, 11, 14), &[6.5, 0.0]);
+        is(&m.team_headcount(1), &[9.0, 0.0]);
+        // 2 × 200 and 500 hours of 3 × 400.
+        is(&m.utilisation(0, 1, 3), &[0.75]);
+        // 2 × 200 and 400 hours given.
+        is(&m.coverage(0, 1, 3), &[800.0 / 900.0]);
+        let over = m.over_capacity(0, 1, 12).expect("there are trials");
+        // A third of the months of one trial, none of the other.
+        assert!((over.p - 1.0 / 6.0).abs() < 1e-12, "{over:?}");
+        is(&m.accounts_per_csm(0, 1, 12), &[15.0]);
+        is(&m.arr_per_csm(0, 1), &[10_000_000.0]);
+        // 300 hours by 80, and 500.
+        is(&m.csms_needed(0, 1, 3), &[4.0, 0.0]);
+        is(&m.csms_needed(0, 3, 3), &[7.0, 0.0]);
+        is(&m.shortfall(0, 3), &[3.0, 0.0]);
+        is(&m.all_csms_needed(1, 12), &[4.0, 0.0]);
+        is(&m.turnover(Turnover::Hires, 0, 0), &[2.0, 1.0]);
+    }
+
+    #[test]
+    fn whole_people_are_needed_for_whole_workloads() {
+        let scenario = scenario();
+        let layout = Layout::of(&scenario);
+        let outcomes = Outcomes::of(layout, &[vec![(layout.staff(Staff::Workload, 0, 1), 240.0)]]);
+        is(&Metrics::new(&outcomes, &scenario).csms_needed(0, 1, 1), &[3.0]);
+    }
+
+    #[test]
+    fn a_team_costs_its_seats_its_hires_and_its_managers() {
+        let scenario = scenario();
+        let outcomes = played(&scenario);
+        let m = Metrics::new(&outcomes, &scenario);
+        is(&m.managers(0), &[1.0, 0.0]);
+        is(&m.managers(1), &[2.0, 0.0]);
+        // Four CSMs, two hires and a manager; a hire alone.
+        is(&m.cost(0), &[52_000_000.0, 1_000_000.0]);
+        // Half a year of nine CSMs and two managers.
+        is(&m.cost(1), &[55_000_000.0, 0.0]);
+        is(&m.cost_of_arr(0), &[0.52]);
+        is(&m.cost_of_arr(1), &[1.1]);
+        is(&m.cost_per_retained(0), &[52.0 / 234.0]);
+    }
+}

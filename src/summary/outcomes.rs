@@ -169,6 +169,22 @@ impl Outcomes {
 }
 
 #[cfg(test)]
+impl Outcomes {
+    /// Trials that hold these numbers at these places, and 0 but for them.
+    pub(super) fn of(layout: Layout, trials: &[Vec<(usize, f64)>]) -> Outcomes {
+        let mut outcomes = Outcomes::new(layout, 0, trials.len() as u32);
+        for (trial, numbers) in (0..).zip(trials) {
+            let mut row = vec![0.0; layout.width()];
+            for &(place, x) in numbers {
+                row[place] = x;
+            }
+            outcomes.add(trial, &row);
+        }
+        outcomes
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -189,3 +189,148 @@ impl OpeningBook<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Layout;
+    use crate::model::{Scenario, sample};
+    use crate::summary::Outcomes;
+
+    /// Three segments of 3, 1 and no accounts.
+    const ACCOUNTS: [u32; 3] = [3, 1, 0];
+    const ARR: [i64; 3] = [30_000, 50_000, 0];
+
+    fn book() -> OpeningBook<'static> {
+        OpeningBook {
+            accounts: &ACCOUNTS,
+            arr: &ARR,
+        }
+    }
+
+    fn scenario(horizon: u32) -> Scenario {
+        let mut scenario = sample::scenario();
+        scenario.horizon = horizon;
+        scenario.economics.cltv_years = 3;
+        scenario.segments = vec![scenario.segments[0].clone(); 3];
+        scenario.segments[1].cac = 2.0;
+        scenario
+    }
+
+    /// Two trials alike. NRR of the segments is 50% and then 80%, 100% and then 90%; of half a year alone 90% and 50%.
+    fn played(scenario: &Scenario) -> Outcomes {
+        let layout = Layout::of(scenario);
+        let mut told = Vec::new();
+        for (s, of) in [(0, [100.0, 9_000.0, 10.0]), (1, [500.0, 50_000.0, 30.0])] {
+            for (what, x) in [Once::Cltv, Once::CltvAnnual, Once::CostToServe].into_iter().zip(of) {
+                told.push((layout.once(what, s), x));
+            }
+        }
+        let years = if layout.months >= 24 {
+            vec![[(40.0, 20.0), (50.0, 50.0)], [(20.0, 16.0), (100.0, 90.0)]]
+        } else {
+            vec![[(20.0, 18.0), (100.0, 50.0)]]
+        };
+        for (year, segments) in years.into_iter().enumerate() {
+            for (s, (opening, closing)) in segments.into_iter().enumerate() {
+                told.push((layout.year(Year::OpeningArr, s, year), opening));
+                told.push((layout.year(Year::CohortArr, s, year), closing));
+            }
+        }
+        Outcomes::of(layout, &[told.clone(), told])
+    }
+
+    #[track_caller]
+    fn is(sample: &Sample, value: f64) {
+        assert_eq!(sample.values().len(), 2);
+        assert!(
+            sample.values().iter().all(|x| (x - value).abs() < 1e-9),
+            "{sample:?}, not {value}"
+        );
+    }
+
+    #[test]
+    fn conventions_differ_by_their_first_payment() {
+        let scenario = scenario(24);
+        let outcomes = played(&scenario);
+        let m = Metrics::new(&outcomes, &scenario);
+        is(&m.cltv(&ACCOUNTS, Some(0)), 100.0);
+        is(&m.cltv(&ACCOUNTS, None), 200.0);
+        assert_eq!(m.cltv(&ACCOUNTS, Some(2)), Sample::default());
+        is(&m.cltv_annual(&ACCOUNTS, None), 19_250.0);
+        // A margin of 80% on $100 and, over all accounts, on $200.
+        is(&m.cltv_annual_without_first(book(), Some(0)), 1_000.0);
+        is(&m.cltv_annual_without_first(book(), None), 3_250.0);
+        is(&m.cltv_annual_year_later(&ACCOUNTS, Some(1)), 50_000.0 / 1.1);
+        is(&m.cost_to_serve(&ACCOUNTS, None), 15.0);
+        is(&m.cltv_net(&ACCOUNTS, None), 185.0);
+        is(
+            &m.to_cac(&m.cltv(&ACCOUNTS, Some(1)), book(), Some(1)),
+            500.0 / 100_000.0,
+        );
+        is(&m.to_cac(&m.cltv(&ACCOUNTS, None), book(), None), 200.0 / 32_500.0);
+    }
+
+    #[track_caller]
+    fn point(found: Option<Point>, value: f64) {
+        let found = found.expect("it exists");
+        assert!(
+            (found.value - value).abs() < 1e-9 * value && found.se < 1e-9 * value,
+            "{found:?}, not {value}"
+        );
+    }
+
+    #[test]
+    fn a_perpetuity_goes_on_with_the_last_whole_year() {
+        let scenario = scenario(30);
+        let outcomes = played(&scenario);
+        let m = Metrics::new(&outcomes, &scenario);
+        // Years counted: two that were played and one like the last.
+        let after = |arr: f64, left: f64, nrr: f64| {
+            let payment = 0.8 * arr * left / 12.0 / (1.1 * 1.1 * 1.1);
+            payment / (1.0 - pow(nrr / 1.1, 1.0 / 12.0))
+        };
+        let (first, second) = (after(30_000.0, 0.5 * 0.8 * 0.8, 0.8), after(50_000.0, 0.9 * 0.9, 0.9));
+        let alone = m.perpetuity(book(), Some(0));
+        assert_eq!((alone.from, alone.to), (13, 24));
+        point(alone.nrr, 0.8);
+        point(alone.value, first / 3.0);
+        point(alone.share, first / (first + 300.0));
+        let all = m.perpetuity(book(), None);
+        point(all.nrr, 106.0 / 120.0);
+        point(all.value, (first + second) / 4.0);
+        point(all.share, (first + second) / (first + second + 800.0));
+    }
+
+    #[test]
+    fn months_of_a_short_run_are_taken_for_a_year() {
+        let scenario = scenario(6);
+        let outcomes = played(&scenario);
+        let found = Metrics::new(&outcomes, &scenario).perpetuity(book(), Some(0));
+        assert_eq!((found.from, found.to), (1, 6));
+        point(found.nrr, 0.81);
+        let payment = 0.8 * 30_000.0 * (0.81 * 0.81 * 0.81) / 12.0 / (1.1 * 1.1 * 1.1);
+        point(found.value, payment / (1.0 - pow(0.81 / 1.1, 1.0 / 12.0)) / 3.0);
+    }
+
+    #[test]
+    fn growth_at_the_discount_has_no_end_and_nothing_has_no_more() {
+        let scenario = scenario(12);
+        let layout = Layout::of(&scenario);
+        let year = |what, s, x| (layout.year(what, s, 0), x);
+        let trial = vec![
+            year(Year::OpeningArr, 0, 100.0),
+            year(Year::CohortArr, 0, 110.0001),
+            (layout.once(Once::Cltv, 1), 500.0),
+        ];
+        let outcomes = Outcomes::of(layout, &[trial.clone(), trial]);
+        let m = Metrics::new(&outcomes, &scenario);
+        let grows = m.perpetuity(book(), Some(0));
+        assert!(grows.nrr.is_some() && grows.value.is_none() && grows.share.is_none());
+        let gone = m.perpetuity(book(), Some(1));
+        assert_eq!(
+            (gone.nrr, gone.value.map(|p| p.value), gone.share.map(|p| p.value)),
+            (None, Some(0.0), Some(0.0))
+        );
+    }
+}
