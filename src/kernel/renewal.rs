@@ -629,6 +629,7 @@ mod tests {
                 levels: &ready.frailty.levels,
                 team: &self.team,
                 window: ready.window,
+                terms_are_plain: ready.terms_are_plain,
                 draws: Draws {
                     details: self.stream.at(month, Purpose::Detail),
                     sizes: self.stream.at(month, Purpose::RenewalSize),
@@ -761,7 +762,12 @@ mod tests {
             assert!(ready.team.hands_over());
             let renewals = ready.renewals(5);
             let missed = 0.6;
-            let settled = renewals.settled(missed);
+            // Of each state somebody, so that each is asked for.
+            let mut accounts = ready.plan.segments[0].rolling.accounts.clone();
+            accounts.census = [1; 16];
+            accounts.memory.most = missed;
+            let mut settled = Vec::new();
+            renewals.settle_rolling(&accounts, &mut settled);
             assert_eq!(settled.len(), ready.plan.segments[0].frailty.levels.len());
             let steps = (1_u64 << MonthWord::DECISION) as f64;
             for (level, spans) in settled.iter().enumerate() {

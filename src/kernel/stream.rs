@@ -460,8 +460,9 @@ mod tests {
     #[test]
     fn the_bits_above_the_parts_are_set_in_both_outlines() {
         let above = u64::from(Outline::ABOVE);
-        assert_eq!(Outline::pair(0), above << 32 | above);
-        assert_eq!(Outline::pair(!(above << 32 | above)), u64::MAX);
+        assert_eq!(Outline::pair(0), (Outline::ABOVE, Outline::ABOVE));
+        assert_eq!(Outline::pair(!(above << 32 | above)), (u32::MAX, u32::MAX));
+        assert_eq!(Outline::pair(7 << 32), (Outline::ABOVE, Outline::ABOVE | 7));
         assert_eq!(Outline::ABOVE.count_ones(), 3);
     }
 }

@@ -184,10 +184,11 @@ mod tests {
 
     #[test]
     fn twenty_trials_to_a_deviate_are_enough() {
-        let rows = |n| (0..n).map(|i| vec![noise(i, 3), noise(i, 4)]).collect::<Vec<_>>();
+        let rows = |n| (0..n).map(|i| vec![noise(i, 3), noise(i, 4)]).collect::<Deviates>();
         let y = |n| Sample::of((0..n).map(|i| noise(i, 6)).collect());
         assert_eq!(y(59).adjusted_mean(&rows(59)), None);
         assert!(y(60).adjusted_mean(&rows(60)).is_some());
-        assert_eq!(y(60).adjusted_mean(&vec![vec![0.0, 0.0]; 60]), None, "they say nothing");
+        let silent = vec![vec![0.0, 0.0]; 60].into_iter().collect();
+        assert_eq!(y(60).adjusted_mean(&silent), None, "they say nothing");
     }
 }

@@ -259,21 +259,21 @@ mod tests {
         is(&metrics.nrr_without_growth(Growth::Top1, 0), &[0.7, 1.1]);
         is(&metrics.win_back(0), &[1_000.0, 0.0, 0.0]);
 
-        let movements = metrics.from_grr_to_movements(0);
+        let movements = metrics.cohorts(0).from_grr_to_movements();
         is(&movements.from, &[0.7, 1.0]);
         is(&movements.to, &[0.625, 1.0]);
         is(&movements.steps[0].amount, &[-3_000.0, 0.0]);
         is(&movements.steps[0].change, &[-0.075, 0.0]);
         adds_up(&movements);
 
-        let nrr = metrics.from_grr_to_nrr(0);
+        let nrr = metrics.cohorts(0).from_grr_to_nrr();
         is(&nrr.to, &[0.75, 1.1]);
         is(&nrr.steps[0].amount, &[-3_000.0, 0.0]);
         is(&nrr.steps[1].amount, &[4_200.0, 1_000.0]);
         is(&nrr.steps[2].amount, &[800.0, 0.0]);
         adds_up(&nrr);
 
-        let renewals = metrics.from_grr_to_renewal_rate(0);
+        let renewals = metrics.cohorts(0).from_grr_to_renewal_rate();
         is(&renewals.from, &[0.7]);
         is(&renewals.to, &[0.5]);
         is(&renewals.steps[0].amount, &[-3_000.0]);

@@ -284,26 +284,34 @@ mod tests {
         assert_eq!((line.value, line.se), (4.5, 4.5));
     }
 
+    fn span<'a>(m: &Metrics<'a>, months: std::ops::RangeInclusive<usize>) -> crate::summary::Span<'a> {
+        let mut all = m.no_month(0);
+        for month in months {
+            all.add(&m.month(0, month));
+        }
+        all
+    }
+
     #[test]
     fn staff_is_counted_over_the_months_asked_for() {
         let scenario = scenario();
         let outcomes = played(&scenario);
         let m = Metrics::new(&outcomes, &scenario);
-        is(&m.headcount(0, 11, 14), &[6.5, 0.0]);
-        is(&m.team_headcount(1), &[9.0, 0.0]);
+        is(&span(&m, 11..=14).headcount(), &[6.5, 0.0]);
+        is(&m.team(1).headcount, &[9.0, 0.0]);
         // 2 × 200 and 500 hours of 3 × 400.
-        is(&m.utilisation(0, 1, 3), &[0.75]);
+        is(&span(&m, 1..=3).utilisation(), &[0.75]);
         // 2 × 200 and 400 hours given.
-        is(&m.coverage(0, 1, 3), &[800.0 / 900.0]);
-        let over = m.over_capacity(0, 1, 12).expect("there are trials");
+        is(&span(&m, 1..=3).coverage(), &[800.0 / 900.0]);
+        let over = span(&m, 1..=12).over_capacity().expect("there are trials");
         // A third of the months of one trial, none of the other.
         assert!((over.p - 1.0 / 6.0).abs() < 1e-12, "{over:?}");
-        is(&m.accounts_per_csm(0, 1, 12), &[15.0]);
+        is(&span(&m, 1..=12).accounts_per_csm(), &[15.0]);
         is(&m.arr_per_csm(0, 1), &[10_000_000.0]);
         // 300 hours by 80, and 500.
-        is(&m.csms_needed(0, 1, 3), &[4.0, 0.0]);
-        is(&m.csms_needed(0, 3, 3), &[7.0, 0.0]);
-        is(&m.shortfall(0, 3), &[3.0, 0.0]);
+        is(&span(&m, 1..=3).csms_needed(), &[4.0, 0.0]);
+        is(&span(&m, 3..=3).csms_needed(), &[7.0, 0.0]);
+        is(&span(&m, 3..=3).shortfall(&span(&m, 3..=3).csms_needed()), &[3.0, 0.0]);
         is(&m.all_csms_needed(1, 12), &[4.0, 0.0]);
         is(&m.turnover(Turnover::Hires, 0, 0), &[2.0, 1.0]);
     }
@@ -313,7 +321,7 @@ mod tests {
         let scenario = scenario();
         let layout = Layout::of(&scenario);
         let outcomes = Outcomes::of(layout, &[vec![(layout.staff(Staff::Workload, 0, 1), 240.0)]]);
-        is(&Metrics::new(&outcomes, &scenario).csms_needed(0, 1, 1), &[3.0]);
+        is(&Metrics::new(&outcomes, &scenario).month(0, 1).csms_needed(), &[3.0]);
     }
 
     #[test]
@@ -321,14 +329,14 @@ mod tests {
         let scenario = scenario();
         let outcomes = played(&scenario);
         let m = Metrics::new(&outcomes, &scenario);
-        is(&m.managers(0), &[1.0, 0.0]);
-        is(&m.managers(1), &[2.0, 0.0]);
+        is(&m.team(0).managers, &[1.0, 0.0]);
+        is(&m.team(1).managers, &[2.0, 0.0]);
         // Four CSMs, two hires and a manager; a hire alone.
-        is(&m.cost(0), &[52_000_000.0, 1_000_000.0]);
+        is(&m.team(0).cost, &[52_000_000.0, 1_000_000.0]);
         // Half a year of nine CSMs and two managers.
-        is(&m.cost(1), &[55_000_000.0, 0.0]);
-        is(&m.cost_of_arr(0), &[0.52]);
-        is(&m.cost_of_arr(1), &[1.1]);
-        is(&m.cost_per_retained(0), &[52.0 / 234.0]);
+        is(&m.team(1).cost, &[55_000_000.0, 0.0]);
+        is(&m.team(0).cost_of_arr, &[0.52]);
+        is(&m.team(1).cost_of_arr, &[1.1]);
+        is(&m.team(0).cost_per_retained, &[52.0 / 234.0]);
     }
 }
