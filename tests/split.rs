@@ -9,6 +9,7 @@
 mod support;
 
 use retaincast::analysis::Companion;
+use retaincast::summary::Deviates;
 use retaincast::units::{logistic, logit, normal_cdf, normal_quantile};
 use retaincast::wire::{self, Beside, result::VariancePart};
 use retaincast::{kernel::Plan, native};
@@ -48,7 +49,13 @@ fn told(seeds: u64) -> [(f64, f64); 3] {
             beside.put(*companion, headline);
         }
         let plan = Plan::new(stated);
-        let results = wire::report(&plan, &native::play(&plan, 0, |_| {}), beside, &[]);
+        let results = wire::report(
+            &plan,
+            &native::play(&plan, 0, |_| {}),
+            &Deviates::default(),
+            beside,
+            &[],
+        );
         let split = results.headline.grr.variance.expect("three runs have trials");
         for (sum, VariancePart { share, se }) in told.iter_mut().zip([split.rates, split.shock, split.luck]) {
             *sum = (sum.0 + share, sum.1 + se * se);

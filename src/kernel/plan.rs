@@ -163,7 +163,10 @@ mod tests {
         );
         assert_eq!(plan.opening_amounts(), [100_000; 10]);
         assert_eq!(plan.layout().width(), 15 * 12 + (4 * 12 + 2) + (15 + 5) + 3 + 5);
-        assert_eq!(plan.layout().bytes(3), (56 * 12 + (20 * 12 + 4) + (48 + 28) + 12 + 40) * 3);
+        assert_eq!(
+            plan.layout().bytes(3),
+            (56 * 12 + (20 * 12 + 4) + (48 + 28) + 12 + 40) * 3
+        );
         assert_eq!((plan.discount.len(), plan.discount[0]), (12, 1.0));
         assert!((plan.discount[6] - 1.0 / libm::sqrt(1.1)).abs() < 1e-15);
         assert!((plan.monthly_cost[0] - 10_000_000.0 / 12.0).abs() < 1e-6);
