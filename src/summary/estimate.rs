@@ -143,13 +143,14 @@ impl Sample {
         const Z: f64 = 1.644_853_626_951_472_2;
         let differences = self.less(before);
         let left_out = differences.absent.len() as u32;
-        let Estimate { mean, se, trials, .. } = differences.estimate()?;
+        let pairs = differences.values.len() as u32;
+        let Point { value: mean, se } = (pairs > 0).then(|| Point::mean_of(&differences.values))?;
         Some(Change {
             mean,
             se,
             low: mean - Z * se,
             high: mean + Z * se,
-            pairs: trials,
+            pairs,
             left_out,
         })
     }
