@@ -49,6 +49,18 @@ impl Written {
     }
 }
 
+/// A day as ISO 8601 writes it: 2024-12-31.
+pub fn iso_day(text: &str) -> Option<Date> {
+    let mut parts = text.split('-');
+    let mut part = |digits: usize| {
+        let part = parts.next()?;
+        (part.len() == digits && part.bytes().all(|b| b.is_ascii_digit())).then_some(part)
+    };
+    let (year, month, day) = (part(4)?, part(2)?, part(2)?);
+    let date = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok();
+    date.filter(|_| parts.next().is_none())
+}
+
 fn numeric(cell: &str) -> Option<Written> {
     let (first, rest) = number(cell)?;
     if first.len() == 8 && rest.is_empty() {
@@ -254,6 +266,24 @@ impl Votes {
 mod tests {
     use super::*;
     use jiff::civil::date;
+
+    #[test]
+    fn an_iso_day_has_four_two_and_two_digits() {
+        assert_eq!(iso_day("2024-12-31"), Some(date(2024, 12, 31)));
+        for no in [
+            "",
+            "2024-12",
+            "24-12-31",
+            "2024-1-31",
+            "2024-13-01",
+            "2023-02-29",
+            "2024-12-31-",
+            "2024-12-31T00",
+            "+024-12-31",
+        ] {
+            assert_eq!(iso_day(no), None, "{no}");
+        }
+    }
 
     fn plain(cell: &str) -> Option<Date> {
         match Written::read(cell)? {

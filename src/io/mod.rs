@@ -25,6 +25,7 @@ use jiff::civil::Date;
 
 pub use bands::{Band, default_bands};
 pub use columns::Field;
+pub use dates::iso_day;
 pub use problem::{CurrencySeen, Problem};
 
 use crate::units::{Currency, Money};

@@ -277,7 +277,7 @@ fn of_problem(found: &Problem) -> ProblemOutput {
 
 fn options(request: &ImportRequest) -> Result<Options, Vec<ProblemOutput>> {
     let mut problems = Vec::new();
-    let as_of: Date = request.as_of.parse().unwrap_or_else(|_| {
+    let as_of = io::iso_day(&request.as_of).unwrap_or_else(|| {
         problems.push(problem(format!(
             "as-of day {:?} is not a date such as 2024-12-31",
             request.as_of
