@@ -2,6 +2,7 @@ use libm::{ceil, sqrt};
 
 use crate::summary::lanes::sums;
 use crate::summary::order;
+use crate::summary::precision::{Ends, Interval};
 
 /// A number over the trials in which it exists, in trial order.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -18,10 +19,19 @@ pub struct Estimate {
     pub mean: f64,
     /// Standard error of the mean; 0 for a single trial.
     pub se: f64,
-    /// Quantiles at 5, 25, 50, 75 and 95%.
-    pub quantiles: [f64; 5],
+    /// Its quantiles.
+    pub quantiles: Quantiles,
     /// Trials in which the number exists.
     pub trials: u32,
+}
+
+/// Where the values of a number lie.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quantiles {
+    /// Quantiles at 5, 25, 50, 75 and 95%.
+    pub at: [f64; 5],
+    /// Between which values those at 5, 50 and 95% lie with a confidence of 95%.
+    pub sure: [Interval; 3],
 }
 
 /// A simulated probability, or a share of the months of simulated trials, with its Wilson interval.
@@ -70,7 +80,7 @@ pub struct Change {
     pub left_out: u32,
 }
 
-/// Probabilities of [`Estimate::quantiles`].
+/// Probabilities of [`Quantiles::at`].
 pub const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
 impl Sample {
@@ -190,10 +200,25 @@ impl Sample {
         })
     }
 
-    /// The five quantiles alone; `None` over nothing.
-    pub fn quantiles(&self) -> Option<[f64; 5]> {
+    /// The five quantiles and how sure they are; `None` over nothing.
+    pub fn quantiles(&self) -> Option<Quantiles> {
         let n = self.values.len();
-        (n > 0).then(|| order::at(&self.values, QUANTILES.map(|q| order::place(q, n))))
+        if n == 0 {
+            return None;
+        }
+        let [p5, p25, p50, p75, p95] = QUANTILES.map(|q| order::place(q, n));
+        let [of_p5, of_p50, of_p95] = [0.05, 0.5, 0.95].map(|q| Ends::of(q, 0.95, n));
+        let [[low5, high5], [low50, high50], [low95, high95]] = [of_p5, of_p50, of_p95].map(Ends::places);
+        let places = [p5, p25, p50, p75, p95, low5, high5, low50, high50, low95, high95];
+        let [p5, p25, p50, p75, p95, low5, high5, low50, high50, low95, high95] = order::at(&self.values, places);
+        Some(Quantiles {
+            at: [p5, p25, p50, p75, p95],
+            sure: [
+                of_p5.between([low5, high5]),
+                of_p50.between([low50, high50]),
+                of_p95.between([low95, high95]),
+            ],
+        })
     }
 
     /// One quantile; its standard error is half the distance between the values one standard deviation of the binomial
@@ -341,7 +366,8 @@ mod tests {
                     .find(|&&x| at_or_below(x) >= q * f64::from(n) - 1e-9)
                     .unwrap()
             });
-            assert_eq!(Sample::of(values).quantiles(), Some(by_definition), "{n} values");
+            let found = Sample::of(values).quantiles().unwrap();
+            assert_eq!(found.at, by_definition, "{n} values");
         }
     }
 
@@ -349,6 +375,15 @@ mod tests {
     fn a_ratio_over_nothing_does_not_exist() {
         assert_eq!(Sample::ratio(&[1.0, 2.0], &[0.0, 0.0]).estimate(), None);
         assert_eq!(Sample::ratio(&[1.0, 3.0], &[0.0, 2.0]).values(), [1.5]);
+    }
+
+    #[test]
+    fn quantiles_carry_the_intervals_of_each() {
+        for n in [1, 7, 400] {
+            let sample = Sample::of((0..n).map(|i| f64::from((i * 37) % n)).collect());
+            let alone = [0.05, 0.5, 0.95].map(|q| sample.quantile_interval(q, 0.95).unwrap());
+            assert_eq!(sample.quantiles().unwrap().sure, alone, "{n} values");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod value;
 pub use adjusted::Deviates;
 pub use concentration::Spread;
 pub use differences::{Cohorts, Difference, Step};
-pub use estimate::{Chance, Change, Estimate, Point, QUANTILES, Quantile, Sample};
+pub use estimate::{Chance, Change, Estimate, Point, QUANTILES, Quantile, Quantiles, Sample};
 pub use headline::{Baseline, Headline};
 pub use metrics::Metrics;
 pub use outcomes::Outcomes;

@@ -55,21 +55,22 @@ fn find(values: &[f64], places: &[usize], found: &mut [f64]) {
             others.push((range, x));
         }
     }
+    others.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
     for (found, &place) in found.iter_mut().zip(places) {
         let range = range_of(place);
-        *found = one[range];
-        let mut others = others.iter().filter(|other| other.0 == range).peekable();
-        // There are none where whole numbers lie close together: all in a range are equal.
-        if others.peek().is_some() {
-            let start = if range > 0 { ends[range - 1] } else { 0 };
-            let mut members = vec![one[range]; ends[range] - start];
-            members
-                .iter_mut()
-                .zip(others)
-                .for_each(|(member, other)| *member = other.1);
-            members.sort_unstable_by(f64::total_cmp);
-            *found = members[place - start];
-        }
+        let one = one[range];
+        let from = others.partition_point(|other| other.0 < range);
+        let others = &others[from..];
+        let others = &others[..others.partition_point(|other| other.0 == range)];
+        // In order they are those below the one, as many as it as are left, and those above.
+        let below = others.partition_point(|other| other.1 < one);
+        let (start, end) = (if range > 0 { ends[range - 1] } else { 0 }, ends[range]);
+        let (rank, equal) = (place - start, end - start - others.len());
+        *found = match rank.checked_sub(below) {
+            None => others[rank].1,
+            Some(past) if past < equal => one,
+            Some(past) => others[below + past - equal].1,
+        };
     }
 }
 

@@ -23,25 +23,15 @@ pub struct Interval {
 }
 
 impl Sample {
-    /// For each of these probabilities, between which values the true quantile lies with at least this confidence,
-    /// whatever the law: order statistics with as many trials in doubt on either side. `None` over
-    /// nothing.
+    /// Between which values the true quantile lies with at least this confidence, whatever the law: order statistics with
+    /// as many trials in doubt on either side. `None` over nothing.
     ///
     /// The number of values at or below a quantile is binomial, so no density is needed: David and Nagaraja (2003),
     /// *Order Statistics*, section 7.1.
-    pub fn quantile_intervals<const N: usize>(&self, q: [f64; N], confidence: f64) -> Option<[Interval; N]> {
+    pub fn quantile_interval(&self, q: f64, confidence: f64) -> Option<Interval> {
         let values = self.values();
-        let n = values.len();
-        let last = n.checked_sub(1)?;
-        let ends = q.map(|q| ranks(n as u32, q, confidence));
-        // A rank is a place and one; that of no value stands in for nothing below.
-        let at = |rank: u32| (rank as usize).saturating_sub(1).min(last);
-        let low = order::at(values, ends.map(|(low, _)| at(low)));
-        let high = order::at(values, ends.map(|(_, high)| at(high)));
-        Some(std::array::from_fn(|i| Interval {
-            low: (ends[i].0 > 0).then_some(low[i]),
-            high: (ends[i].1 as usize <= n).then_some(high[i]),
-        }))
+        let ends = (!values.is_empty()).then(|| Ends::of(q, confidence, values.len()))?;
+        Some(ends.between(order::at(values, ends.places())))
     }
 
     /// Expected shortfall: the mean of the largest values, all but a share of `level`. `None` where none is left.
@@ -63,32 +53,61 @@ impl Sample {
     }
 }
 
-/// Ranks, from 1, of the order statistics at the ends of the interval: 0 or `trials + 1` where the sample has none so far
-/// out.
-fn ranks(trials: u32, q: f64, confidence: f64) -> (u32, u32) {
-    let outside = 0.5 * (1.0 - confidence);
-    let n = f64::from(trials);
-    // Further down than this the binomial has less than 1e-20.
-    let first = (n * q - 12.0 * sqrt(n * q * (1.0 - q)) - 12.0).max(0.0) as u32;
-    let mut probability = binomial(trials, q, first);
-    let mut below = 0.0;
-    let mut low = None;
-    for k in first..=trials {
-        below += probability;
-        if low.is_none() && below >= outside {
-            low = Some(k);
+/// Ranks, from 1, of the order statistics at the ends of an interval: 0 or one more than there are values where the sample
+/// has none so far out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ends {
+    low: usize,
+    high: usize,
+    values: usize,
+}
+
+impl Ends {
+    /// For a quantile of a sample of so many values.
+    pub(super) fn of(q: f64, confidence: f64, values: usize) -> Ends {
+        let outside = 0.5 * (1.0 - confidence);
+        let n = values as f64;
+        // Further down than this the binomial has less than 1e-14.
+        let first = (n * q - 8.0 * sqrt(n * q * (1.0 - q)) - 12.0).max(0.0) as usize;
+        let mut probability = binomial(values, q, first);
+        let mut below = 0.0;
+        let mut low = None;
+        let mut high = values + 1;
+        for k in first..=values {
+            below += probability;
+            if low.is_none() && below >= outside {
+                low = Some(k);
+            }
+            if below >= 1.0 - outside {
+                high = k + 1;
+                break;
+            }
+            probability *= (values - k) as f64 / (k + 1) as f64 * q / (1.0 - q);
         }
-        if below >= 1.0 - outside {
-            return (low.unwrap_or(0), k + 1);
+        Ends {
+            low: low.unwrap_or(0),
+            high,
+            values,
         }
-        probability *= f64::from(trials - k) / f64::from(k + 1) * q / (1.0 - q);
     }
-    (low.unwrap_or(0), trials + 1)
+
+    /// Their places from 0; that of a rank which no value has is any.
+    pub(super) fn places(self) -> [usize; 2] {
+        [self.low.max(1) - 1, self.high.min(self.values) - 1]
+    }
+
+    /// The interval between the values at its places.
+    pub(super) fn between(self, [low, high]: [f64; 2]) -> Interval {
+        Interval {
+            low: (self.low > 0).then_some(low),
+            high: (self.high <= self.values).then_some(high),
+        }
+    }
 }
 
 /// Probability of `k` hits in `n` trials.
-fn binomial(n: u32, p: f64, k: u32) -> f64 {
-    let (n, k) = (f64::from(n), f64::from(k));
+fn binomial(n: usize, p: f64, k: usize) -> f64 {
+    let (n, k) = (n as f64, k as f64);
     exp(lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0) + k * log(p) + (n - k) * log1p(-p))
 }
 
@@ -112,21 +131,20 @@ mod tests {
             (30, 0.5, 0.95),
             (20_000, 0.95, 0.95),
         ] {
-            let covered = |(low, high): (u32, u32)| -> f64 { (low..high).map(|k| binomial(trials, q, k)).sum() };
-            let between = ranks(trials, q, confidence);
-            assert!(covered(between) >= confidence, "{trials} {q}: {between:?}");
-            let narrower = (between.0 + 1, between.1 - 1);
-            assert!(covered(narrower) < confidence, "{trials} {q}: {between:?}");
+            let covered = |low, high| -> f64 { (low..high).map(|k| binomial(trials, q, k)).sum() };
+            let ends = Ends::of(q, confidence, trials);
+            assert!(covered(ends.low, ends.high) >= confidence, "{q}: {ends:?}");
+            assert!(covered(ends.low + 1, ends.high - 1) < confidence, "{q}: {ends:?}");
         }
     }
 
     #[test]
     fn a_sample_too_small_has_no_value_past_its_ends() {
         let sample = Sample::of((1..=20).map(f64::from).collect());
-        let [low, middle] = sample.quantile_intervals([0.05, 0.5], 0.95).expect("there are values");
-        assert_eq!((low.low, low.high), (None, Some(4.0)));
-        assert_eq!((middle.low, middle.high), (Some(6.0), Some(15.0)));
-        assert_eq!(Sample::default().quantile_intervals([0.5], 0.95), None);
+        let between = |low, high| Some(Interval { low, high });
+        assert_eq!(sample.quantile_interval(0.05, 0.95), between(None, Some(4.0)));
+        assert_eq!(sample.quantile_interval(0.5, 0.95), between(Some(6.0), Some(15.0)));
+        assert_eq!(Sample::default().quantile_interval(0.5, 0.95), None);
     }
 
     #[test]

@@ -91,9 +91,10 @@ fn headline(r: &Results) -> String {
     let mut row = |name: &str, metric: &Metric, kind: Kind, sign: &str| {
         let show = &|x: f64| kind.show(x, 0.0, currency);
         let mut cells = vec![name.to_owned(), metric.window.clone()];
-        match known(metric) {
-            Some((e, quantiles)) => {
-                let [low, middle, high] = quantiles.map(|(x, interval)| kind.show(x, reach(x, interval), currency));
+        match metric.estimate {
+            Some(e) => {
+                let [low, middle, high] =
+                    quantiles_of(&e).map(|(x, interval)| kind.show(x, reach(x, interval), currency));
                 cells.push(middle);
                 cells.push(format!("{low} to {high}"));
                 let (expected, se) = metric.expected.map_or((e.mean, e.se), |point| (point.value, point.se));
@@ -159,8 +160,8 @@ fn quantiles(r: &Results) -> String {
     let currency = Currency::from(r.currency);
     let mut rows = vec![heads(&["", "P5", "median", "P95"])];
     for (name, metric, kind) in numbers(&r.headline) {
-        let Some((_, quantiles)) = known(metric) else { continue };
-        let cells = quantiles.map(|(x, interval)| {
+        let Some(estimate) = metric.estimate else { continue };
+        let cells = quantiles_of(&estimate).map(|(x, interval)| {
             // An end is known better than the quantile between them.
             let show = |end: f64| kind.show(end, reach(x, interval) / 5.0, currency);
             match (interval.low, interval.high) {
@@ -175,10 +176,9 @@ fn quantiles(r: &Results) -> String {
     align(&rows)
 }
 
-/// The distribution of a number, with its P5, median and P95 and between which values each of them lies.
-fn known(metric: &Metric) -> Option<(Estimate, [(f64, Interval); 3])> {
-    let (e, q) = metric.estimate.zip(metric.quantiles)?;
-    Some((e, [(e.p5, q.p5), (e.p50, q.p50), (e.p95, q.p95)]))
+/// P5, median and P95, each with the values between which it lies.
+fn quantiles_of(e: &Estimate) -> [(f64, Interval); 3] {
+    [(e.p5, e.sure.p5), (e.p50, e.sure.p50), (e.p95, e.sure.p95)]
 }
 
 /// How far a quantile may be off, as a standard error: its interval reaches 1.96 of them.

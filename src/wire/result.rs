@@ -98,8 +98,30 @@ result! {
         pub p75: f64,
         /// Ninety-five in a hundred trials are at or below.
         pub p95: f64,
+        /// Between which values P5, the median and P95 lie.
+        pub sure: Sure,
         /// Trials in which the number exists.
         pub trials: u32,
+    }
+
+    /// Between which values quantiles lie with 95% confidence, by order statistics: no law is assumed.
+    #[derive(Copy, Default)]
+    pub struct Sure {
+        /// Of P5.
+        pub p5: Interval,
+        /// Of the median.
+        pub p50: Interval,
+        /// Of P95.
+        pub p95: Interval,
+    }
+
+    /// Two ends; null where so few trials tell none.
+    #[derive(Copy, Default)]
+    pub struct Interval {
+        /// Lower end.
+        pub low: Option<f64>,
+        /// Upper end.
+        pub high: Option<f64>,
     }
 
     /// The finding in sentences, for each of the three questions.
@@ -181,8 +203,6 @@ result! {
         /// Its mean once what the trial's own shock and rates explain is taken out of it, which is surer; null where there
         /// are too few trials to tell.
         pub expected: Option<Point>,
-        /// How sure its quantiles are; null when it exists in no trial.
-        pub quantiles: Option<Quantiles>,
         /// Number to be met.
         pub target: Option<f64>,
         /// Chance to meet it.
@@ -191,26 +211,6 @@ result! {
         pub change: Option<Change>,
         /// Where its variance comes from; null until the runs that tell are in.
         pub variance: Option<Variance>,
-    }
-
-    /// Between which values quantiles lie with 95% confidence, by order statistics: no law is assumed.
-    #[derive(Copy)]
-    pub struct Quantiles {
-        /// Of P5.
-        pub p5: Interval,
-        /// Of the median.
-        pub p50: Interval,
-        /// Of P95.
-        pub p95: Interval,
-    }
-
-    /// Two ends; null where so few trials tell none.
-    #[derive(Copy)]
-    pub struct Interval {
-        /// Lower end.
-        pub low: Option<f64>,
-        /// Upper end.
-        pub high: Option<f64>,
     }
 
     /// A simulated probability, or share of months, with its Wilson interval of 95%.
@@ -434,6 +434,18 @@ result! {
         pub p75: Vec<Option<f64>>,
         /// Ninety-five in a hundred trials are at or below.
         pub p95: Vec<Option<f64>>,
+        /// Lower end of the interval of 95% of P5; null where so few trials tell none.
+        pub p5_low: Vec<Option<f64>>,
+        /// Upper end of the same.
+        pub p5_high: Vec<Option<f64>>,
+        /// Lower end of that of the median.
+        pub p50_low: Vec<Option<f64>>,
+        /// Upper end of the same.
+        pub p50_high: Vec<Option<f64>>,
+        /// Lower end of that of P95.
+        pub p95_low: Vec<Option<f64>>,
+        /// Upper end of the same.
+        pub p95_high: Vec<Option<f64>>,
     }
 
     /// Retention and ARR since month 0.

@@ -48,15 +48,11 @@ fn quantile_ci(id: &str) {
             number(&exact["lower_order_stat_1based"]),
             number(&exact["upper_order_stat_1based"]),
         );
-        let found = ranks(trials).quantile_intervals([q], confidence);
-        let (low_at, high_at) = (Some(low), Some(high));
-        assert_eq!(
-            found,
-            Some([Interval {
-                low: low_at,
-                high: high_at
-            }])
-        );
+        let exactly = Interval {
+            low: Some(low),
+            high: Some(high),
+        };
+        assert_eq!(ranks(trials).quantile_interval(q, confidence), Some(exactly));
         let coverage = between(trials, q, low as u32, high as u32);
         assert_close(coverage, number(&exact["exact_coverage"]), 1e-9);
     }
@@ -142,8 +138,8 @@ fn wilks() {
     let (q, confidence) = (number(&o.inputs["q"]), number(&o.inputs["conf"]));
     // An interval leaves as much out on either side as the bound does on its own.
     let has_bound = |trials: u32| {
-        let found = ranks(trials).quantile_intervals([q], 2.0 * confidence - 1.0);
-        found.is_some_and(|[interval]| interval.low.is_some())
+        let found = ranks(trials).quantile_interval(q, 2.0 * confidence - 1.0);
+        found.is_some_and(|interval| interval.low.is_some())
     };
     let fewest = (1..200).find(|&trials| has_bound(trials)).expect("some are enough");
     assert_eq!(f64::from(fewest), number(&o.outputs["N"]));

@@ -60,7 +60,6 @@ mod tests {
             window: "months 1–12".to_owned(),
             estimate: None,
             expected: None,
-            quantiles: None,
             target,
             chance: target.map(|_| Chance {
                 p,

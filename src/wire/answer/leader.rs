@@ -84,7 +84,7 @@ fn worth(change: &Change) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::result::{Fan, PoolYear};
+    use crate::wire::result::{Fan, PoolYear, Sure};
 
     fn estimate(mean: f64, se: f64) -> Option<Estimate> {
         Some(Estimate {
@@ -95,17 +95,15 @@ mod tests {
             p50: mean,
             p75: mean,
             p95: mean,
+            sure: Sure::default(),
             trials: 100,
         })
     }
 
     fn fan(p50: Vec<f64>) -> Fan {
         Fan {
-            p5: Vec::new(),
-            p25: Vec::new(),
             p50: p50.into_iter().map(Some).collect(),
-            p75: Vec::new(),
-            p95: Vec::new(),
+            ..Fan::default()
         }
     }
 

@@ -134,11 +134,8 @@ mod tests {
 
     fn fan(p50: Vec<f64>) -> Fan {
         Fan {
-            p5: Vec::new(),
-            p25: Vec::new(),
             p50: p50.into_iter().map(Some).collect(),
-            p75: Vec::new(),
-            p95: Vec::new(),
+            ..Fan::default()
         }
     }
 

@@ -178,7 +178,6 @@ impl Reporter<'_> {
                     .and_then(|(luck, shock)| analysis::split(sample, of(luck), of(shock)))
                     .map(variance),
                 expected: sample.adjusted_mean(self.deviates).map(point),
-                quantiles: quantiles(sample),
                 estimate: sample.estimate().map(Estimate::from),
             }
         };
@@ -234,7 +233,15 @@ impl Reporter<'_> {
     /// Quantiles by month, after the certain value at month 0.
     fn fan(&self, start: f64, month: impl Fn(usize) -> Sample) -> Fan {
         let mut fan = Fan::default();
-        push(&mut fan, Some([start; 5]));
+        let certain = summary::Interval {
+            low: Some(start),
+            high: Some(start),
+        };
+        let quantiles = summary::Quantiles {
+            at: [start; 5],
+            sure: [certain; 3],
+        };
+        push(&mut fan, Some(quantiles));
         for m in 1..=self.scenario.horizon as usize {
             push(&mut fan, month(m).quantiles());
         }
@@ -374,10 +381,19 @@ impl Reporter<'_> {
 }
 
 /// Puts the quantiles of a further month behind those that are there.
-fn push(fan: &mut Fan, quantiles: Option<[f64; 5]>) {
+fn push(fan: &mut Fan, quantiles: Option<summary::Quantiles>) {
     let columns = [&mut fan.p5, &mut fan.p25, &mut fan.p50, &mut fan.p75, &mut fan.p95];
     for (i, column) in columns.into_iter().enumerate() {
-        column.push(quantiles.map(|q| q[i]));
+        column.push(quantiles.map(|q| q.at[i]));
+    }
+    let ends = [
+        (&mut fan.p5_low, &mut fan.p5_high),
+        (&mut fan.p50_low, &mut fan.p50_high),
+        (&mut fan.p95_low, &mut fan.p95_high),
+    ];
+    for (i, (low, high)) in ends.into_iter().enumerate() {
+        low.push(quantiles.and_then(|q| q.sure[i].low));
+        high.push(quantiles.and_then(|q| q.sure[i].high));
     }
 }
 
@@ -388,7 +404,11 @@ fn estimate(sample: Sample) -> Option<Estimate> {
 impl From<summary::Estimate> for Estimate {
     fn from(estimate: summary::Estimate) -> Estimate {
         // A difference of nothing may be -0, which JSON tells from 0 and a browser does not.
-        let [p5, p25, p50, p75, p95] = estimate.quantiles.map(|x| x + 0.0);
+        let [p5, p25, p50, p75, p95] = estimate.quantiles.at.map(|x| x + 0.0);
+        let [of_p5, of_p50, of_p95] = estimate.quantiles.sure.map(|of| Interval {
+            low: of.low.map(|x| x + 0.0),
+            high: of.high.map(|x| x + 0.0),
+        });
         Estimate {
             mean: estimate.mean + 0.0,
             se: estimate.se,
@@ -397,20 +417,14 @@ impl From<summary::Estimate> for Estimate {
             p50,
             p75,
             p95,
+            sure: Sure {
+                p5: of_p5,
+                p50: of_p50,
+                p95: of_p95,
+            },
             trials: estimate.trials,
         }
     }
-}
-
-/// How sure P5, the median and P95 are.
-fn quantiles(sample: &Sample) -> Option<Quantiles> {
-    // A difference of nothing may be -0, which JSON tells from 0 and a browser does not.
-    let interval = |of: summary::Interval| Interval {
-        low: of.low.map(|x| x + 0.0),
-        high: of.high.map(|x| x + 0.0),
-    };
-    let [p5, p50, p95] = sample.quantile_intervals([0.05, 0.5, 0.95], 0.95)?.map(interval);
-    Some(Quantiles { p5, p50, p95 })
 }
 
 fn point(point: summary::Point) -> Point {
@@ -533,9 +547,11 @@ mod tests {
 
     #[test]
     fn quantiles_of_few_trials_have_no_far_end() {
-        let few = quantiles(&Sample::of((1..=30).map(f64::from).collect())).expect("it exists");
-        assert_eq!((few.p5.low, few.p95.high), (None, None));
-        assert_eq!((few.p50.low, few.p50.high), (Some(10.0), Some(21.0)));
-        assert!(quantiles(&Sample::default()).is_none());
+        let Sure { p5, p50, p95 } = estimate(Sample::of((1..=30).map(f64::from).collect()))
+            .expect("it exists")
+            .sure;
+        assert_eq!((p5.low, p95.high), (None, None));
+        assert_eq!((p50.low, p50.high), (Some(10.0), Some(21.0)));
+        assert!(estimate(Sample::default()).is_none());
     }
 }

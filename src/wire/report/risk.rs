@@ -177,6 +177,7 @@ fn points(x: f64, se: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::result::Sure;
 
     fn estimate(mean: f64, p5: f64, p95: f64) -> Estimate {
         Estimate {
@@ -187,6 +188,7 @@ mod tests {
             p50: mean,
             p75: p95,
             p95,
+            sure: Sure::default(),
             trials: 100,
         }
     }

@@ -176,6 +176,17 @@ export function digits_of(format: Format, kind: Kind, estimate: Pick<Estimate, '
   }
 }
 
+/** P5, median and P95 with the digits that how sure they are allows, both ends of the band with the same. */
+export function quantiles_of(
+  format: Format,
+  kind: Kind,
+  { p5, p50, p95, sure }: Estimate,
+): { p5: string; p50: string; p95: string } {
+  const ends = [error_of(p5, sure.p5).se, error_of(p95, sure.p95).se];
+  const end = digits_of(format, kind, { se: Math.max(...ends) });
+  return { p5: end(p5), p50: digits_of(format, kind, error_of(p50, sure.p50))(p50), p95: end(p95) };
+}
+
 /** How far a quantile may be off, as a standard error: its interval reaches 1.96 of them. */
 export function error_of(x: number, { low, high }: Interval): { se: number } {
   const reach = Math.max(...[low, high].map((end) => (end === undefined ? 0 : Math.abs(end - x))));

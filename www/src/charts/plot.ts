@@ -35,6 +35,22 @@ export function reach(fans: readonly Fan[], also: Series = [], air = 0.06): [num
   return [low - room, high + room];
 }
 
+/** Between which values P5, the median and P95 of a fan lie, in words; the data tables have it. */
+export function sure_of(fan: Fan, index: number, write: (x: number) => string): string {
+  const lies = (name: string, low: Series, high: Series) => {
+    const ends = [at(low, index), at(high, index)].map((x) => (x === undefined ? '…' : write(x)));
+    return `${name} ${ends.join(' to ')}`;
+  };
+  return [
+    lies('P5', fan.p5_low, fan.p5_high),
+    lies('median', fan.p50_low, fan.p50_high),
+    lies('P95', fan.p95_low, fan.p95_high),
+  ].join(', ');
+}
+
+/** Head of the column of such words. */
+export const SURE = 'Each lies in, 19 times in 20';
+
 /** Moves labels apart until no two are nearer than the gap, keeping their order and within the ends where they fit. */
 export function spread(places: readonly number[], gap: number, from: number, to: number): number[] {
   const order = places.map((place, i) => ({ place, i })).sort((a, b) => a.place - b.place);

@@ -2,10 +2,22 @@
 import { describe, expect, test } from 'vitest';
 import { file_name } from '../../src/charts/export';
 import { between, calendar, decimals, digits_of, error_of, Format, months } from '../../src/charts/format';
-import { month_ticks, reach, spread, stairs } from '../../src/charts/plot';
+import { month_ticks, reach, spread, stairs, sure_of } from '../../src/charts/plot';
 import { link_to, VIEWS, view_of } from '../../src/state/view';
 
-const fan = (p5: number[], p95: number[]) => ({ p5, p25: p5, p50: p5, p75: p95, p95 });
+const fan = (p5: number[], p95: number[]) => ({
+  p5,
+  p25: p5,
+  p50: p5,
+  p75: p95,
+  p95,
+  p5_low: p5.map(() => undefined),
+  p5_high: p5,
+  p50_low: p5,
+  p50_high: p95,
+  p95_low: p95,
+  p95_high: p95,
+});
 
 describe('numbers', () => {
   const usd = new Format('USD');
@@ -116,6 +128,12 @@ describe('places on paper', () => {
     expect(high).toBeGreaterThan(1);
     expect(reach([fan([], [])])).toEqual([0, 1]);
     expect(reach([fan([5], [5])])[0]).toBeLessThan(5);
+  });
+
+  test('say between which values each quantile of a fan lies', () => {
+    expect(sure_of(fan([1, 0.8], [1, 0.9]), 1, (x) => `${x}`)).toBe(
+      'P5 … to 0.8, median 0.8 to 0.9, P95 0.9 to 0.9',
+    );
   });
 
   test('of labels are moved apart in their order', () => {
