@@ -10,10 +10,10 @@ use crate::model::Scenario;
 use crate::summary::{Headline, Metrics, Outcomes};
 
 /// Trials a thread plays at a stretch: few, so that no thread waits long for the last one.
-const BATCH: u32 = 8;
+const BATCH: u32 = 4;
 
 /// Batches a thread plays before the outcomes are laid down.
-const BATCHES: u32 = 16;
+const BATCHES: u32 = 32;
 
 /// Plays the plan's trials from `first` on, on the threads of the current rayon pool, and tells `progress` how many are
 /// done from time to time. The outcomes do not depend on the threads.
@@ -62,6 +62,7 @@ fn play_on(
         let starts: Vec<u32> = (start..end).step_by(BATCH as usize).collect();
         let batches: Vec<Vec<f64>> = starts
             .par_iter()
+            .with_max_len(1)
             .map_init(
                 || Trial::new(plan),
                 |trial, &start| {

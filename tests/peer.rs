@@ -63,7 +63,7 @@ fn agree(name: &str) {
     let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{value} is not a number"));
     let mut faults = Vec::new();
     for (metric, mut values) in play(&scenario) {
-        // Past the horizon go the first thousand trials and every tenth after them.
+        // Past the horizon go the first 500 trials and every tenth after them.
         let told = if metric == "cltv" {
             1_000 + (TRIALS - 1_000) / 10
         } else {

@@ -31,8 +31,8 @@ impl Companion {
     fn trials(self) -> u32 {
         match self {
             Companion::FullCoverage => 250,
-            Companion::NoCoverage => 500,
-            Companion::OtherLuck | Companion::OtherShock => 600,
+            Companion::NoCoverage => 400,
+            Companion::OtherLuck | Companion::OtherShock => 300,
         }
     }
 
@@ -55,6 +55,10 @@ impl Companion {
         if changes_coverage {
             // Nobody asks these for CLTV, so none of them looks past the horizon.
             scenario.economics.cltv_years = 1;
+        }
+        if self == Companion::FullCoverage {
+            // It tells the GRR of the first contract year.
+            scenario.horizon = scenario.horizon.min(12);
         }
         Some(scenario)
     }
