@@ -65,7 +65,7 @@ fn agree(name: &str) {
     for (metric, mut values) in play(&scenario) {
         // Past the horizon go the first 500 trials and every tenth after them.
         let told = if metric == "cltv" {
-            1_000 + (TRIALS - 1_000) / 10
+            500 + (TRIALS - 500) / 10
         } else {
             TRIALS
         };

@@ -19,11 +19,12 @@ const args = [
 export default defineConfig({
   testDir: 'tests/browser',
   outputDir: 'test-results',
-  // The page under test uses every core itself.
-  workers: 1,
+  // A page under test simulates on one core.
+  workers: 2,
+  fullyParallel: true,
   reporter: 'list',
   forbidOnly: process.env.CI !== undefined,
-  use: { baseURL, trace: 'retain-on-failure' },
+  use: { baseURL },
   projects: [
     {
       name: 'chromium',

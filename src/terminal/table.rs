@@ -56,15 +56,16 @@ fn answer(
         cs_leader,
         finance,
         recruiter,
+        caution,
     }: &Answers,
 ) -> String {
     let part = |question: &str, sentences: &[String]| format!("{question}\n  {}", sentences.join("\n  "));
-    [
+    let questions = [
         part("What retention goes in the plan?", finance),
         part("How should I cover my book?", cs_leader),
         part("How many CSMs, of which kind, when?", recruiter),
-    ]
-    .join("\n")
+    ];
+    caution.iter().chain(&questions).cloned().collect::<Vec<_>>().join("\n")
 }
 
 /// What does not add up, each with what to type instead.

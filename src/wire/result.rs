@@ -132,6 +132,8 @@ result! {
         pub finance: Vec<String>,
         /// How many CSMs, of which kind, when?
         pub recruiter: Vec<String>,
+        /// What to bear in mind with all of them; null where there is nothing.
+        pub caution: Option<String>,
     }
 
     /// Variance of a number over trials, by the layer of uncertainty it comes from; shares add up to 1.

@@ -101,7 +101,7 @@ fn finite_book(id: &str) {
     let mut scenario = base(n as u32, p);
     all_in_month(&mut scenario, n as u32, 1);
     scenario["horizon"] = json!(1);
-    scenario["trials"] = json!(40_000);
+    scenario["trials"] = json!(15_000);
     scenario["shock"]["rho"] = json!(rho);
     let retention = Run::of(&scenario).logo_retention();
     let churned: Vec<f64> = retention.iter().map(|r| (n * (1.0 - r)).round()).collect();

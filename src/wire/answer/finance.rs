@@ -86,6 +86,7 @@ mod tests {
     fn a_plan_is_what_four_futures_in_five_meet() {
         let number = |value, se| Quantile { value, se };
         let facts = Facts {
+            accounts: 100,
             grr: Some(Planned {
                 plan: number(0.8623, 0.0004),
                 bad_year: number(0.8161, 0.0008),
@@ -111,6 +112,7 @@ mod tests {
     #[test]
     fn without_accounts_there_is_nothing_to_plan() {
         let facts = Facts {
+            accounts: 100,
             grr: None,
             nrr: None,
             full_coverage: None,

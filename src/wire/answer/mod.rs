@@ -10,6 +10,8 @@ use crate::wire::result::{Answers, Change, Headline, PoolResult};
 
 /// What the answers need besides the result.
 pub struct Facts {
+    /// Accounts under contract at the start.
+    pub accounts: usize,
     /// GRR of the first contract year.
     pub grr: Option<Planned>,
     /// NRR of the first contract year.
@@ -42,5 +44,34 @@ pub fn answers(headline: &Headline, pools: &[PoolResult], facts: &Facts) -> Answ
         ),
         finance: finance::answer(headline, facts),
         recruiter: recruiter::answer(pools),
+        caution: caution(facts.accounts),
+    }
+}
+
+/// Below so many accounts one of them is several points of any ratio.
+const FEW_ACCOUNTS: usize = 30;
+
+fn caution(accounts: usize) -> Option<String> {
+    let are = match accounts {
+        0 | FEW_ACCOUNTS.. => return None,
+        1 => "Only 1 account is".to_owned(),
+        _ => format!("Only {accounts} accounts are"),
+    };
+    Some(format!(
+        "{are} under contract at the start: a single renewal moves every ratio, and one year's result settles little. \
+         Plan with the band, not with its middle."
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_book_is_told_to_be_one() {
+        let says = |accounts| caution(accounts).map(|text| text.split(" under").next().unwrap_or_default().to_owned());
+        assert_eq!(says(1).as_deref(), Some("Only 1 account is"));
+        assert_eq!(says(29).as_deref(), Some("Only 29 accounts are"));
+        assert_eq!((says(0), says(30)), (None, None));
     }
 }

@@ -103,6 +103,7 @@ impl Reporter<'_> {
         let full_coverage = beside.full_coverage.and_then(|full| full.grr.change_from(&samples.grr));
         let worth = beside.no_coverage.and_then(|twin| analysis::worth(&samples, twin));
         let facts = Facts {
+            accounts: self.accounts.iter().sum::<u32>() as usize,
             grr: planned(&samples.grr),
             nrr: planned(&samples.nrr),
             full_coverage: full_coverage.map(change),

@@ -11,6 +11,10 @@ export const test = base.extend<{ quiet: undefined }>({
         if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
       });
       page.on('pageerror', (error) => faults.push(String(error)));
+      // One simulating worker a page, so that tests run side by side.
+      await page.addInitScript(() =>
+        Object.defineProperty(navigator, 'hardwareConcurrency', { get: () => 1 }),
+      );
       // The context's requests are the page's and its workers'.
       page.context().on('request', (request) => {
         const { protocol, origin } = new URL(request.url());

@@ -1,4 +1,5 @@
 /** The page, open and quiet. */
+import { readFileSync } from 'node:fs';
 import { expect, type Page } from '@playwright/test';
 
 /** Opens the page and waits for its first picture. */
@@ -10,8 +11,12 @@ export async function open(page: Page, path = '/'): Promise<void> {
 /** Opens a small book with few trials, and waits for the end of its run. */
 export async function open_small(page: Page): Promise<void> {
   await open(page);
-  await page.getByLabel('Open an example').selectOption('mid-market');
-  await page.getByRole('contentinfo').getByLabel('Trials').selectOption('200');
+  const text = readFileSync(
+    new URL('../../../src/wire/examples/mid-market.json', import.meta.url),
+  ).toString();
+  const book = JSON.stringify({ ...JSON.parse(text), trials: 200 });
+  const file = { name: 'mid-market.json', mimeType: 'application/json', buffer: Buffer.from(book) };
+  await page.locator('header input[type=file]').setInputFiles(file);
   await finished(page, '200');
 }
 

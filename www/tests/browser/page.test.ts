@@ -205,8 +205,21 @@ test('a quantile says how sure it is', async ({ page }) => {
   const tile = page.getByRole('region', { name: 'GRR', exact: true });
   await tile.getByLabel('What GRR means').click();
   await expect(tile).toContainText(
-    /19 times in 20 the median lies in [\d.]+% to [\d.]+%, P5 in\s+[\d.]+% to [\d.]+% and P95 in [\d.]+% to [\d.]+%\./,
+    /19 times in 20 the median lies in [\d.]+% to [\d.]+%, P5 in\s+[\d.]+% to [\d.]+% and P95 in\s+[\d.]+% to [\d.]+%\./,
   );
+  const table = page.locator('section.card', { hasText: 'Definitions side by side' });
+  const gross = table.getByRole('row', { name: /^GRR/ }).first();
+  await expect(gross).not.toContainText('median');
+  await table.getByLabel('How sure each quantile is').check();
+  await expect(gross).toContainText(
+    /P5 [\d.]+% to [\d.]+%\s+median [\d.]+% to [\d.]+%\s+P95 [\d.]+% to [\d.]+%/,
+  );
+  const fan = page.getByRole('figure', { name: 'GRR since the start' });
+  await fan.getByText('Data table').click();
+  await expect(fan.getByRole('row', { name: /^12 / })).toContainText(
+    /P5 [\d.]+% to [\d.]+%, median [\d.]+% to [\d.]+%, P95 [\d.]+% to [\d.]+%/,
+  );
+  expect(await violations(page)).toEqual([]);
 });
 
 test('CLTV is shown as a distribution for each segment', async ({ page }) => {
