@@ -86,9 +86,9 @@ impl Simulator {
         self.play.width()
     }
 
-    /// Plays trials `first..first + count`: one row of `width` numbers each.
-    pub fn run(&self, first: u32, count: u32) -> Vec<f64> {
-        self.play.run(first, count)
+    /// Plays trials from `first` on, as many as there are rows of `width` numbers each.
+    pub fn run(&self, first: u32, rows: &mut [f64]) {
+        self.play.run(first, rows);
     }
 }
 

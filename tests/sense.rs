@@ -277,7 +277,7 @@ fn twenty_five_accounts_touched_weekly_take_75_hours() {
         "hours-short",
         &equal(25, &[("touch_models[0].hours", hours.clone())]),
         "pools[0].csms",
-        "25 accounts of Mid touch ask for 75 hours a week; 1 CSM has 20.5.",
+        "25 accounts of Mid touch ask for 75 hours a week; 1 CSM has 20.5 when in seat and ramped.",
         "Type 4 CSMs, or hours per account of at most 27.3% of those entered.",
     );
     let policy = json!({ "policy": "utilisation", "most": 0.9 });

@@ -494,3 +494,30 @@ fn a_cohort_gives_the_churn_and_dispersion_to_type() {
     assert_eq!((code(&output), text(&output.stdout)), (1, ""));
     assert!(text(&output.stderr).starts_with("these survivors fix no law of churn"));
 }
+
+#[test]
+fn an_import_keeps_the_coverage_that_was_decided() {
+    let folder = Folder::new("coverage");
+    let mut decided = demo();
+    edit(&mut decided, "segments[0].touch_model", Some(json!("Mid touch")));
+    let decided = folder.file("decided.json", decided.to_string());
+    let decided = decided.to_str().expect("UTF-8");
+    let touch = |table: &str| {
+        let file = folder.file("book.csv", table);
+        let after = ["--as-of", "2025-12-31", "--scenario", decided];
+        let output = with_path(&["import"], &file, &after);
+        let read: Value = serde_json::from_str(good(&output)).expect("strict JSON");
+        read["segments"][0]["touch_model"].clone()
+    };
+    assert_eq!(
+        touch("name,arr,segment,start,end\nAcme,200000,Enterprise,2025-03-01,2026-02-28\n"),
+        "Mid touch"
+    );
+    // What the table names goes before it.
+    assert_eq!(
+        touch("name,arr,segment,touch\nAcme,200000,Enterprise,low\n"),
+        "Low touch"
+    );
+    // A segment that is new has the usual touch of its name.
+    assert_eq!(touch("name,arr,segment\nAcme,200,Long tail\n"), "Tech touch");
+}

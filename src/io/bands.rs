@@ -83,11 +83,6 @@ impl Segments {
             Some(other) => self.others.get(other).map_or("", String::as_str),
         }
     }
-
-    /// The touch model of the segment at a position.
-    pub(super) fn touch_model(&self, position: usize) -> Option<&str> {
-        self.bands.get(position)?.touch_model.as_deref()
-    }
 }
 
 #[cfg(test)]
@@ -129,8 +124,6 @@ mod tests {
         assert_eq!(placed(&mut segments, Some("Strategic"), Money::ZERO), "Strategic");
         assert_eq!(placed(&mut segments, Some("strategic "), Money::ZERO), "Strategic");
         assert_eq!(segments.place(Some("Public"), Money::ZERO), 5);
-        assert_eq!(segments.touch_model(0), Some("high"));
-        assert_eq!(segments.touch_model(5), None);
     }
 
     #[test]

@@ -251,10 +251,12 @@ impl Field {
                 "contracteffectivedate",
                 "effectivedate",
                 "startson",
+                "start",
                 "startedat",
             ],
             Field::EndDate => &[
                 "contractenddate",
+                "end",
                 "subscriptionenddate",
                 "enddate",
                 "contractend",

@@ -120,10 +120,7 @@ impl Ledger {
             term_months: draft.contract.term,
             end_month,
             health: draft.health,
-            touch_model: draft
-                .touch_model
-                .or(self.segments.touch_model(segment))
-                .map(ToString::to_string),
+            touch_model: draft.touch_model.map(ToString::to_string),
             owner: draft.owner.map(ToString::to_string),
             tenure_months: draft.first_day.map(|day| dates::whole_months(day, self.as_of)),
         });

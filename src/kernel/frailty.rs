@@ -1,5 +1,5 @@
 use crate::kernel::accounts::LEVELS;
-use crate::model::{Opening, Segment};
+use crate::model::{Calibration, Opening, Segment};
 use crate::units::{BetaLogit, Quantiles, logit};
 
 /// Own churn of the accounts of a segment, as log-odds above the segment's, by years survived.
@@ -28,12 +28,14 @@ const LEVEL_ENDS: [f64; LEVELS - 1] = [
 
 impl Frailty {
     /// The laws that the accounts of a segment need.
-    pub(crate) fn new(segment: &Segment, churn: f64, book: &[Opening]) -> Frailty {
+    pub(crate) fn new(segment: &Segment, calibration: &Calibration, book: &[Opening]) -> Frailty {
+        let churn = calibration.churn;
         let mut years: Vec<u32> = book.iter().map(|opening| opening.tenure).chain([0]).collect();
         years.sort_unstable();
         years.dedup();
         let law = |years: u32| {
-            let exact = segment.own_churn(churn, years)?;
+            let known = calibration.laws.iter().find(|(of, _)| *of == years);
+            let exact = known.map_or_else(|| segment.own_churn(churn, years), |(_, law)| Some(law.clone()))?;
             let table = Quantiles::of(|u| exact.quantile(u));
             let centre = logit(churn);
             let first_level = [0; PARTS];
@@ -87,15 +89,17 @@ impl Law {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::sample;
+    use crate::model::{Family, Rate, Risk, sample};
 
     #[test]
     fn a_draw_of_own_churn_has_its_level() {
         let mut segment = sample::scenario().segments.remove(0);
         let book = sample::scenario().book().remove(0);
-        assert!(!Frailty::new(&segment, 0.1, &book).differs());
+        let made = |segment: &Segment| Frailty::new(segment, &Calibration::new(segment, &book), &book);
+        (segment.risk, segment.churn) = (Risk::Relative([1.0; 3]), Rate::point(Family::Probability, 0.1));
+        assert!(!made(&segment).differs());
         segment.frailty.dispersion = 0.2;
-        let frailty = Frailty::new(&segment, 0.1, &book);
+        let frailty = made(&segment);
         assert!(frailty.differs());
         let exact = segment.own_churn(0.1, 0).expect("accounts differ");
         let n = 5_000;

@@ -65,7 +65,7 @@ impl Plan {
                 let notice = Renewals::notice(segment);
                 let window = touch.renewal_window;
                 let (termed, rolling) = accounts::opening(openings, s, &segment.terms, (notice, window), &calibration);
-                let frailty = Frailty::new(segment, calibration.churn, openings);
+                let frailty = Frailty::new(segment, &calibration, openings);
                 let arr = openings.iter().map(|o| o.arr.minor()).sum();
                 let cohort = Cohort::frozen(arr, openings.len() as u32);
                 let static_hours = segment.static_hours(touch);

@@ -52,20 +52,20 @@ pub(super) struct Node {
     pub(super) weight: f64,
 }
 
-/// Points that stand for the accounts whose churn is the stated one; weights add up to 1.
-pub(super) fn nodes(segment: &Segment, churn: f64, book: &[Opening]) -> Vec<Node> {
-    let tenures = segment.stated_tenures(book);
+/// Points that stand for the accounts whose churn is the stated one, by their tenures with weights and the laws of those;
+/// their weights add up to 1.
+pub(super) fn nodes(tenures: &[(u32, f64)], churn: f64, laws: &[(u32, BetaLogit)]) -> Vec<Node> {
     let whole: f64 = tenures.iter().map(|(_, weight)| weight).sum();
     let mut nodes = Vec::new();
-    for (years, weight) in tenures.into_iter().filter(|(_, weight)| *weight > 0.0) {
+    for &(years, weight) in tenures.iter().filter(|(_, weight)| *weight > 0.0) {
         let weight = weight / whole;
-        match segment.own_churn(churn, years) {
+        match laws.iter().find(|(of, _)| *of == years) {
             None => nodes.push(Node {
                 own: 0.0,
                 years: f64::from(years),
                 weight,
             }),
-            Some(law) => nodes.extend(law.nodes().map(|(x, share)| Node {
+            Some((_, law)) => nodes.extend(law.nodes().map(|(x, share)| Node {
                 own: x - logit(churn),
                 years: f64::from(years),
                 weight: weight * share,

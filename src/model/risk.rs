@@ -2,7 +2,7 @@ use libm::pow;
 
 use crate::model::frailty::{self, Node, ageing};
 use crate::model::{Chain, Covered, Frailty, Matrix, Opening, Risk, Segment};
-use crate::units::{logistic, logit};
+use crate::units::{BetaLogit, logistic, logit};
 
 /// Churn by health of one segment, scaled so that the stated churn comes out.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,8 @@ pub struct Calibration {
     pub annual: f64,
     /// Log-odds added at decisions of terms below 12 months, so that churn within 12 months is the stated one.
     pub short_term: f64,
+    /// Laws of own churn it is made of, by years of decisions survived; none where accounts are all alike.
+    pub laws: Vec<(u32, BetaLogit)>,
 }
 
 /// No health state churns more surely than this.
@@ -33,9 +35,13 @@ impl Calibration {
             churn,
             annual: 0.0,
             short_term: 0.0,
+            laws: Vec::new(),
         };
         if churn > 0.0 && churn < 1.0 {
-            let nodes = frailty::nodes(segment, churn, book);
+            let tenures = segment.stated_tenures(book);
+            let law = |&(years, _): &(u32, f64)| Some((years, segment.own_churn(churn, years)?));
+            calibration.laws = tenures.iter().filter_map(law).collect();
+            let nodes = frailty::nodes(&tenures, churn, &calibration.laws);
             calibration.annual = calibration.annual_shift(segment, &nodes);
             calibration.short_term = calibration.short_term_shift(segment, &nodes);
         }

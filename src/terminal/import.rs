@@ -117,6 +117,10 @@ pub(super) fn read_tables(paths: &[PathBuf], options: &Tables, template: String)
     ))
 }
 
+fn count(accounts: u64) -> String {
+    format!("{accounts} account{}", if accounts == 1 { "" } else { "s" })
+}
+
 /// Tells on standard error what was loaded, left out and assumed.
 pub(super) fn report(reply: &ImportReply) {
     const MOST: usize = 20;
@@ -128,14 +132,14 @@ pub(super) fn report(reply: &ImportReply) {
     if let Some(totals) = &reply.totals {
         let arr = show_money(totals.arr as f64, currency, 4);
         tell!(
-            "{} accounts, {arr} ARR, from {} rows; {} rejected",
-            totals.accounts,
+            "{}, {arr} ARR, from {} rows; {} rejected",
+            count(totals.accounts),
             totals.rows,
             totals.rejected
         );
         for segment in &totals.segments {
             let arr = show_money(segment.arr as f64, currency, 4);
-            tell!("  {}: {} accounts, {arr}", segment.name, segment.accounts);
+            tell!("  {}: {}, {arr}", segment.name, count(segment.accounts));
         }
     }
     for row in reply.rejected.iter().take(MOST) {

@@ -408,6 +408,7 @@ fn aged(accounts: &[io::ImportedAccount]) -> Option<String> {
 /// Puts the accounts into the scenario and fits to them what depends on the book: the segments that have accounts, the
 /// ARR of new accounts, and CSMs enough for the work the book asks for. Returns what was assumed, in sentences.
 fn adopt(template: &mut ScenarioInput, import: &Import, source: String, as_of: Date) -> Vec<FlaggedOutput> {
+    let bands = io::default_bands(import.currency);
     let mut notes = Vec::new();
     let mut note = |text: String| {
         notes.push(FlaggedOutput {
@@ -441,7 +442,10 @@ fn adopt(template: &mut ScenarioInput, import: &Import, source: String, as_of: D
                     total.name
                 ));
             }
-            if let Some((touch, mixed)) = touch_model(template, &accounts) {
+            // The coverage of a segment that is known stays as it was decided.
+            let usual = bands.iter().find(|band| !same && band.segment == total.name);
+            let usual = usual.and_then(|band| band.touch_model.as_deref());
+            if let Some((touch, mixed)) = touch_model(template, &accounts, usual) {
                 if mixed {
                     note(format!(
                         "segment {:?} names several touch models; most accounts are under {touch:?}",
@@ -547,10 +551,19 @@ fn short(minor: i64, to_whole: fn(f64) -> f64) -> i64 {
     to_whole(minor as f64 / step as f64) as i64 * step
 }
 
-/// The touch model that most of the accounts name, by a word it shares with one of the scenario's.
-fn touch_model(template: &ScenarioInput, accounts: &[&io::ImportedAccount]) -> Option<(String, bool)> {
+/// The touch model that most of the accounts name, by a word it shares with one of the scenario's; where none names one,
+/// the usual one.
+fn touch_model(
+    template: &ScenarioInput,
+    accounts: &[&io::ImportedAccount],
+    usual: Option<&str>,
+) -> Option<(String, bool)> {
     let mut votes = vec![0_usize; template.touch_models.len()];
-    for named in accounts.iter().filter_map(|a| a.touch_model.as_deref()) {
+    let mut named: Vec<&str> = accounts.iter().filter_map(|a| a.touch_model.as_deref()).collect();
+    if named.is_empty() {
+        named.extend(usual);
+    }
+    for named in named {
         let words = |text: &str| text.to_ascii_lowercase().replace(['-', '_'], " ");
         let first = words(named).split_whitespace().next().map(str::to_owned);
         let found = template.touch_models.iter().position(|touch| {

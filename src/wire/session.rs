@@ -66,10 +66,9 @@ impl Play {
         self.plan.layout().width()
     }
 
-    /// Plays trials `first..first + count`: one row of `width` numbers each.
-    pub fn run(&self, first: u32, count: u32) -> Vec<f64> {
+    /// Plays trials from `first` on, as many as there are rows of `width` numbers each.
+    pub fn run(&self, first: u32, rows: &mut [f64]) {
         let width = self.width();
-        let mut rows = vec![0.0; width * count as usize];
         let mut trial = Trial::new(&self.plan);
         for (index, row) in (first..).zip(rows.chunks_exact_mut(width)) {
             match self.companion {
@@ -77,7 +76,6 @@ impl Play {
                 None => trial.play(index, row),
             }
         }
-        rows
     }
 }
 

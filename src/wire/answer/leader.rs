@@ -1,5 +1,6 @@
 //! How should I cover my book?
 
+use super::recruiter::idle;
 use super::words::{csms, decimals, percent};
 use crate::wire::result::{Change, Estimate, PoolResult};
 
@@ -38,11 +39,14 @@ fn worth_of_team(change: &Change, arr: Option<&str>) -> String {
 /// How a pool covers its accounts in the first contract year, where anything is asked of it.
 fn covered(window: &str, pool: &PoolResult) -> Option<String> {
     let year = pool.years.first()?;
+    let Some(coverage) = &year.coverage else {
+        return idle(pool).map(|csms| format!("{} has {csms} and no accounts to cover.", pool.touch_model));
+    };
     let mean = |estimate: &Estimate| percent(estimate.mean, estimate.se);
     let mut text = format!(
         "{} gives {} of the hours asked in {window}",
         pool.touch_model,
-        mean(&year.coverage?)
+        mean(coverage)
     );
     match &year.utilisation {
         Some(utilisation) => text += &format!(" at {} utilisation", mean(utilisation)),

@@ -19,14 +19,20 @@ struct Month {
     short: Chance,
 }
 
-/// Nothing of a pool that is never asked for anything.
+/// Nothing of a pool that is never asked for anything and has nobody.
 fn pool(pool: &PoolResult) -> Option<String> {
     let months = months(pool);
     let name = &pool.touch_model;
     if months.iter().all(|month| month.needed == 0.0) {
-        return None;
+        return idle(pool).map(|csms| format!("{name} has {csms} and no accounts: move or release them."));
     }
     Some(format!("{name} {}.", needs(&months)))
+}
+
+/// CSMs in seat at the start of a pool of which nothing is asked.
+pub(super) fn idle(pool: &PoolResult) -> Option<String> {
+    let in_seat = pool.headcount.p50.first().copied().flatten()?;
+    (in_seat >= 1.0).then(|| csms(in_seat))
 }
 
 fn needs(months: &[Month]) -> String {
@@ -170,6 +176,14 @@ mod tests {
             sentence(&months),
             "Low touch is short by up to 1 CSM in 6 of 8 months, first in month 1 (in 55% of futures), and from month 5 to \
              the end: have 3 in seat by month 1."
+        );
+    }
+
+    #[test]
+    fn a_pool_without_accounts_is_told() {
+        assert_eq!(
+            sentence(&[(-2.0, 0.0); 3]),
+            "Low touch has 2 CSMs and no accounts: move or release them."
         );
     }
 

@@ -31,10 +31,13 @@ impl Sense<'_> {
             number(100.0 * gap, 1),
             percent(year.grr())
         );
+        let above = match year.grr() + luck {
+            high if high < 1.0 => format!(" or above {}", percent(high)),
+            _ => String::new(),
+        };
         let fix = format!(
-            "Read the band and not whether one year meets the target: only a target below {} or above {} says something of this book.",
-            percent(year.grr() - luck),
-            percent(year.grr() + luck)
+            "Read the band and not whether one year meets the target: only a target below {}{above} says something of this book.",
+            percent(year.grr() - luck)
         );
         self.found("luck-beyond-gap", "targets.grr", says, fix);
     }

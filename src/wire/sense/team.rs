@@ -117,7 +117,7 @@ impl Sense<'_> {
             return;
         }
         let says = format!(
-            "{} of {} ask for {} hours a week; {} {} {}.",
+            "{} of {} ask for {} hours a week; {} {} {} when in seat and ramped.",
             count(load.accounts, "account"),
             self.scenario.touch_models[p].name,
             number(weekly(load.hours), 1),

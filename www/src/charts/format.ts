@@ -151,6 +151,8 @@ export class Format {
     let format = this.#made.get(key);
     if (format === undefined) {
       format = new Intl.NumberFormat(this.#locale, {
+        // Nothing has no sign, not even where it was rounded to.
+        signDisplay: 'negative',
         ...options,
         minimumFractionDigits: digits,
         maximumFractionDigits: digits,

@@ -7,10 +7,21 @@ type Answer<T> = T | Promise<T>;
 export interface Simulating {
   /** Takes up a scenario, which must be sound, as itself or as a companion of its run. */
   open(text: string, companion?: Companion): Answer<void>;
-  /** Plays trials: one row for each, one after the other. Fails where it is stopped on the way. */
-  play(first: number, count: number): Answer<Float64Array>;
+  /**
+   * Plays trials: one row for each, one after the other, in the room given where they fit. Fails where it is stopped on
+   * the way.
+   */
+  play(first: number, count: number, room?: ArrayBufferLike): Answer<Float64Array>;
   /** Gives up what is being played. */
   stop(): Answer<void>;
+}
+
+/** Rows that have been taken. */
+export interface Taken {
+  /** Trials that are in without a gap. */
+  done: number;
+  /** Where the rows were, for others: what is thrown away is hundreds of megabytes in a run. */
+  room: ArrayBufferLike;
 }
 
 /** Keeps the rows of one scenario at a time, by trial, and says what they amount to. */
@@ -22,12 +33,12 @@ export interface Summing {
   begin(text: string, baseline: string | undefined): Answer<readonly number[]>;
   /** Whether the number the scenario asks for is as sure as it asks, so that the run may stop. */
   is_sure(): Answer<boolean>;
-  /** Lays rows down, in any order; the answer is how many trials are in without a gap. */
-  add(first: number, rows: Float64Array): Answer<number>;
+  /** Lays rows down, in any order. */
+  add(first: number, rows: Float64Array): Answer<Taken>;
   /** The trials of a companion still to be played: the first, and how many. */
   missing(companion: Companion): Answer<readonly [first: number, count: number]>;
   /** Lays rows of a companion down, in any order. */
-  add_to(companion: Companion, first: number, rows: Float64Array): Answer<void>;
+  add_to(companion: Companion, first: number, rows: Float64Array): Answer<Pick<Taken, 'room'>>;
   /** Sums up the trials that are in without a gap. */
   results(): Answer<Results>;
 }

@@ -1,6 +1,6 @@
 /** The simulator without a worker around it: what every worker runs, and the tests. */
 import { type Companion, Simulator, Summariser } from '../wasm/retaincast.js';
-import type { Simulating, Summing } from './api';
+import type { Simulating, Summing, Taken } from './api';
 
 /** A stop waits for no more than this, in milliseconds. */
 const SLICE_MS = 10;
@@ -18,19 +18,21 @@ export class InlineSimulator implements Simulating {
     this.#simulator = new Simulator(text, companion);
   }
 
-  async play(first: number, count: number): Promise<Float64Array> {
+  async play(first: number, count: number, room?: ArrayBufferLike): Promise<Float64Array> {
     const simulator = this.#simulator;
     if (simulator === undefined) throw new Error('no scenario is open');
     const { width } = simulator;
-    const rows = new Float64Array(count * width);
+    const bytes = count * width * Float64Array.BYTES_PER_ELEMENT;
+    const fits = room !== undefined && room.byteLength >= bytes;
+    const rows = new Float64Array(fits ? room : new ArrayBuffer(bytes), 0, count * width);
     const stops = this.#stops;
     let slice = 1;
     for (let done = 0; done < count; ) {
       const start = performance.now();
-      const played = simulator.run(first + done, Math.min(slice, count - done));
-      rows.set(played, done * width);
-      done += played.length / width;
-      const pace = (performance.now() - start) / slice;
+      const end = Math.min(done + slice, count);
+      simulator.run(first + done, rows.subarray(done * width, end * width));
+      const pace = (performance.now() - start) / (end - done);
+      done = end;
       slice = Math.max(1, Math.floor(SLICE_MS / Math.max(pace, 1e-3)));
       if (done < count) await breath();
       if (this.#stops !== stops) throw new Error('stopped');
@@ -88,8 +90,8 @@ export class InlineSummary implements Summing {
     return this.#summariser.is_sure();
   }
 
-  add(first: number, rows: Float64Array): number {
-    return this.#summariser.add(first, rows);
+  add(first: number, rows: Float64Array): Taken {
+    return { done: this.#summariser.add(first, rows), room: rows.buffer };
   }
 
   missing(companion: Companion): [number, number] {
@@ -97,8 +99,9 @@ export class InlineSummary implements Summing {
     return [first, count];
   }
 
-  add_to(companion: Companion, first: number, rows: Float64Array): void {
+  add_to(companion: Companion, first: number, rows: Float64Array): Pick<Taken, 'room'> {
     this.#summariser.add_to(companion, first, rows);
+    return { room: rows.buffer };
   }
 
   results() {

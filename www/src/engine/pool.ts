@@ -55,7 +55,8 @@ class Member implements Seat {
   get simulator(): Simulating {
     return {
       open: (text, companion) => this.#ask((api) => api.open(text, companion)),
-      play: (first, count) => this.#ask((api) => api.play(first, count)),
+      play: (first, count, room) =>
+        this.#ask((api) => api.play(first, count, room && transfer(room, [room as ArrayBuffer]))),
       stop: () => this.#ask((api) => api.stop()),
     };
   }

@@ -72,14 +72,15 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
     let told = performance.now();
     const play_to = async (end: number) => {
       await itself(new Batches(played, end), async (first, rows) => {
-        const done = await summary.add(first, rows);
-        if (signal.aborted) return;
+        const { done, room } = await summary.add(first, rows);
+        if (signal.aborted) return room;
         const now = performance.now();
         if (done === end || now - told > PROGRESS_MS) {
           told = now;
           progress(done);
         }
         if (done > 0) pictures.ask();
+        return room;
       });
       played = end;
     };
@@ -98,9 +99,10 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
       if (signal.aborted) return false;
       if (count === 0) continue;
       const beside = take_up(companion === 'baseline' && baseline !== undefined ? baseline : text, companion);
-      await beside(new Batches(first, first + count), (first, rows) =>
-        summary.add_to(companion, first, rows),
-      );
+      await beside(new Batches(first, first + count), async (first, rows) => {
+        const { room } = await summary.add_to(companion, first, rows);
+        return room;
+      });
       if (signal.aborted) return false;
       await pictures.now();
     }
@@ -116,11 +118,12 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
 
     return async (
       batches: Batches,
-      add: (first: number, rows: Float64Array) => void | Promise<void>,
+      add: (first: number, rows: Float64Array) => Promise<ArrayBufferLike>,
     ): Promise<void> => {
       async function work(seat: Seat): Promise<void> {
         const share = Math.ceil(FIRST_PICTURE / seats.length);
         let wanted = Math.min(share, batch_size(seat));
+        let room: ArrayBufferLike | undefined;
         while (!signal.aborted && !hasFailed) {
           const batch = batches.take(wanted);
           if (batch === undefined) return;
@@ -128,7 +131,10 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
           try {
             const start = performance.now();
             // Asked for before the scenario is open: the simulator shall not wait for the page.
-            [rows] = await Promise.all([seat.simulator.play(batch.first, batch.count), opened.get(seat)]);
+            const playing = seat.simulator.play(batch.first, batch.count, room);
+            // It is the simulator's now.
+            room = undefined;
+            [rows] = await Promise.all([playing, opened.get(seat)]);
             seat.pace = Math.max((performance.now() - start) / batch.count, 1e-6);
             wanted = batch_size(seat);
           } catch (fault) {
@@ -145,7 +151,7 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
             continue;
           }
           if (signal.aborted) return;
-          await add(batch.first, rows);
+          room = await add(batch.first, rows);
         }
       }
 

@@ -1,7 +1,7 @@
 /** One worker: an instance of the simulator behind Comlink. */
 import { expose, transfer } from 'comlink';
 import { initSync, version } from '../wasm/retaincast.js';
-import type { WorkerApi } from './api';
+import type { Taken, WorkerApi } from './api';
 import { PrivateDisk } from './disk.worker';
 import { InlineSimulator, InlineSummary } from './inline';
 
@@ -28,22 +28,25 @@ async function spoken<T>(call: () => T | Promise<T>): Promise<T> {
   }
 }
 
+const handed = <T extends Pick<Taken, 'room'>>(taken: T): T => transfer(taken, [taken.room as ArrayBuffer]);
+
 const api: WorkerApi = {
   init(module) {
     initSync({ module });
     return version();
   },
   open: (text, companion) => spoken(() => simulator.open(text, companion)),
-  async play(first, count) {
-    const rows = await spoken(() => simulator.play(first, count));
+  async play(first, count, room) {
+    const rows = await spoken(() => simulator.play(first, count, room));
     return transfer(rows, [rows.buffer]);
   },
   stop: () => simulator.stop(),
   begin: (text, baseline) => spoken(() => summary().begin(text, baseline)),
   is_sure: () => spoken(() => summary().is_sure()),
-  add: (first, rows) => spoken(() => summary().add(first, rows)),
+  add: async (first, rows) => handed(await spoken(() => summary().add(first, rows))),
   missing: (companion) => spoken(() => summary().missing(companion)),
-  add_to: (companion, first, rows) => spoken(() => summary().add_to(companion, first, rows)),
+  add_to: async (companion, first, rows) =>
+    handed(await spoken(() => summary().add_to(companion, first, rows))),
   results: () => spoken(() => summary().results()),
 };
 

@@ -9,7 +9,8 @@ self.onmessage = ({ data }) => {
     simulator = new Simulator(data.text);
     self.postMessage('ready');
   } else {
-    const rows = simulator.run(data.first, data.count);
+    const rows = new Float64Array(data.count * simulator.width);
+    simulator.run(data.first, rows);
     self.postMessage(rows, [rows.buffer]);
   }
 };

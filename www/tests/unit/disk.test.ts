@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { type Disk, InlineSummary } from '../../src/engine/inline';
 import { check, examples, initSync, Simulator } from '../../src/wasm/retaincast.js';
+import { play_at_once } from './play';
 
 /** Some that come in: two blocks of a file, and a part of a third. */
 const PLAYED = 4100;
@@ -17,7 +18,7 @@ const asking = (trials: number) => {
 
 beforeAll(() => {
   initSync({ module: readFileSync(new URL('../../src/wasm/retaincast_bg.wasm', import.meta.url)) });
-  rows = new Simulator(asking(PLAYED)).run(0, PLAYED / 10);
+  rows = play_at_once(new Simulator(asking(PLAYED)), 0, PLAYED / 10);
 });
 
 /** A file of at most so many bytes. */

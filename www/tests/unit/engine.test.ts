@@ -5,6 +5,7 @@ import type { Simulating } from '../../src/engine/api';
 import { InlineSimulator, InlineSummary } from '../../src/engine/inline';
 import { type Request, run, type Seat } from '../../src/engine/run';
 import { examples, initSync, type Results, Simulator, Summariser } from '../../src/wasm/retaincast.js';
+import { play_at_once } from './play';
 
 const TRIALS = 60;
 let text: string;
@@ -23,9 +24,9 @@ function seat(simulator: Simulating = new InlineSimulator(), delay = 0): Seat & 
     restarts: 0,
     simulator: {
       open: (text) => simulator.open(text),
-      async play(first, count) {
+      async play(first, count, room) {
         await new Promise((resolve) => setTimeout(resolve, delay));
-        return simulator.play(first, count);
+        return simulator.play(first, count, room);
       },
       stop: () => simulator.stop(),
     },
@@ -59,7 +60,7 @@ async function play(seats: Seat[]) {
 function fingerprint_in_one_go(): string {
   const summary = new Summariser();
   summary.begin(text);
-  summary.add(0, new Simulator(text).run(0, TRIALS));
+  summary.add(0, play_at_once(new Simulator(text), 0, TRIALS));
   return summary.results().fingerprint;
 }
 
@@ -67,7 +68,7 @@ describe('a simulator', () => {
   test('plays what is asked for in the order of trials, whatever its slices', async () => {
     const simulator = new InlineSimulator();
     simulator.open(text);
-    expect(await simulator.play(3, 40)).toEqual(new Simulator(text).run(3, 40));
+    expect(await simulator.play(3, 40)).toEqual(play_at_once(new Simulator(text), 3, 40));
   });
 
   test('gives up a batch when it is stopped or takes up another scenario, and goes on with the next', async () => {
@@ -79,7 +80,7 @@ describe('a simulator', () => {
     const left = simulator.play(0, 5000);
     setTimeout(() => simulator.open(text), 5);
     await expect(left).rejects.toThrow('stopped');
-    expect(await simulator.play(0, 1)).toEqual(new Simulator(text).run(0, 1));
+    expect(await simulator.play(0, 1)).toEqual(play_at_once(new Simulator(text), 0, 1));
   });
 });
 

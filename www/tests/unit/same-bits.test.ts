@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ScenarioInput } from '../../src/wasm/retaincast.js';
 import { examples, initSync, Simulator, Summariser } from '../../src/wasm/retaincast.js';
+import { play_at_once } from './play';
 
 const TRIALS = 40;
 
@@ -53,9 +54,9 @@ function wasm(text: string, trials: number): unknown {
   try {
     let done = 0;
     for (const [i, [first, count]] of batches(trials).entries()) {
-      done = summariser.add(first, workers[i % 2 === 0 ? 0 : 1].run(first, count));
+      done = summariser.add(first, play_at_once(workers[i % 2 === 0 ? 0 : 1], first, count));
       for (const { companion, simulator } of companions)
-        summariser.add_to(companion, first, simulator.run(first, count));
+        summariser.add_to(companion, first, play_at_once(simulator, first, count));
     }
     expect(done).toBe(trials);
     return JSON.parse(JSON.stringify(summariser.results(), nulls));
