@@ -35,7 +35,7 @@ fn told(seeds: u64) -> [(f64, f64); 3] {
     let mut scenario = book(CHURN);
     scenario["rate_doubt"] = json!(DOUBT);
     scenario["shock"]["rho"] = json!(RHO);
-    scenario["trials"] = json!(600);
+    scenario["trials"] = json!(300);
     let mut told = [(0.0, 0.0); 3];
     for seed in 0..seeds {
         scenario["seed"] = json!(seed);
@@ -130,7 +130,7 @@ fn shares(played: &[Vec<Vec<f64>>], without: Option<usize>) -> [f64; 3] {
 
 #[test]
 fn the_shares_that_are_told_are_those_of_nested_plain_runs() {
-    let told = told(12);
+    let told = told(24);
     let played = played();
     let exact = shares(&played, None);
     // The jackknife over groups of trials.

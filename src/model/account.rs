@@ -86,13 +86,13 @@ impl Scenario {
     fn contract(&self, account: &Account, position: usize) -> Opening {
         let segment = &self.segments[account.segment];
         let term = account.term.unwrap_or_else(|| segment.term_at(spread(position, 2)));
-        let calendar = quantile(&self.renewal_calendar, spread(position, 3)) as u32;
+        let calendar = quantile(self.renewal_calendar.iter().copied(), spread(position, 3)) as u32;
         let first = (calendar + 12 - (self.start_month - 1)) % 12 + 1;
         let years = f64::from(term.div_ceil(12));
         let year = spread(position, 4) * years;
         let laid_out = first + 12 * year as u32;
         // What the year within the term leaves over is as evenly spread as the whole.
-        let tenure = account.tenure.unwrap_or_else(|| segment.tenure_at(year % 1.0));
+        let tenure = account.tenure.unwrap_or_else(|| segment.tenure_at(fraction(year)));
         let end = account.end_month.unwrap_or((laid_out - 1) % term + 1);
         let anniversary = if term < 12 { first } else { (end - 1) % 12 + 1 };
         Opening {
@@ -110,13 +110,12 @@ impl Scenario {
 impl Segment {
     /// The contract length at this share of the accounts under contract.
     pub fn term_at(&self, u: f64) -> u32 {
-        let shares: Vec<f64> = self.terms.iter().map(|t| t.share).collect();
-        self.terms[quantile(&shares, u)].months
+        self.terms[quantile(self.terms.iter().map(|t| t.share), u)].months
     }
 
     /// Years of decisions survived at this share of the opening accounts.
     pub fn tenure_at(&self, u: f64) -> u32 {
-        quantile(&self.frailty.opening_tenure, u) as u32
+        quantile(self.frailty.opening_tenure.iter().copied(), u) as u32
     }
 
     /// Months a year that an account of this segment spends in a renewal window of so many months.
@@ -166,19 +165,28 @@ const STEPS: [f64; 4] = [
 ];
 
 fn spread(position: usize, j: usize) -> f64 {
-    (0.5 + position as f64 * STEPS[j - 1]) % 1.0
+    fraction(0.5 + position as f64 * STEPS[j - 1])
+}
+
+/// What a number from 0 on has after its whole part; as exact as a remainder, which no processor computes at once.
+fn fraction(x: f64) -> f64 {
+    x - libm::floor(x)
 }
 
 /// First index at which the running share of the weights exceeds `u`.
-fn quantile(weights: &[f64], u: f64) -> usize {
-    let mut left = u * weights.iter().sum::<f64>();
-    for (i, &weight) in weights.iter().enumerate() {
+fn quantile(weights: impl Iterator<Item = f64> + Clone, u: f64) -> usize {
+    let mut left = u * weights.clone().sum::<f64>();
+    let mut last = 0;
+    for (i, weight) in weights.enumerate() {
         if left < weight {
             return i;
         }
         left -= weight;
+        if weight > 0.0 {
+            last = i;
+        }
     }
-    weights.iter().rposition(|&w| w > 0.0).unwrap_or(0)
+    last
 }
 
 #[cfg(test)]
@@ -198,8 +206,8 @@ mod tests {
 
     #[test]
     fn the_running_share_skips_weights_of_zero() {
-        assert_eq!(quantile(&[0.0, 1.0, 0.0], 0.0), 1);
-        assert_eq!(quantile(&[0.0, 1.0, 0.0], 0.999_999), 1);
-        assert_eq!(quantile(&[1.0, 1.0, 2.0], 0.5), 2);
+        assert_eq!(quantile([0.0, 1.0, 0.0].into_iter(), 0.0), 1);
+        assert_eq!(quantile([0.0, 1.0, 0.0].into_iter(), 0.999_999), 1);
+        assert_eq!(quantile([1.0, 1.0, 2.0].into_iter(), 0.5), 2);
     }
 }

@@ -46,15 +46,13 @@ impl BetaLogit {
         let (first, last) = (edge(-1.0), edge(1.0));
         let step = (last - first) / CELLS as f64;
         let grid = (0..=CELLS).map(|i| first + step * i as f64);
-        let mut density: Vec<f64> = grid.map(|x| exp(log_density(x) - top)).collect();
-        let slope = |x: f64, f: f64| f * (alpha - (alpha + beta) * crate::units::logistic(x));
+        let mut density: Vec<f64> = grid.clone().map(|x| exp(log_density(x) - top)).collect();
+        let slope = |(x, f): (f64, &f64)| f * (alpha - (alpha + beta) * crate::units::logistic(x));
+        let slopes: Vec<f64> = grid.zip(&density).map(slope).collect();
         // Each cell by the trapezoidal rule and its first Euler–Maclaurin correction.
-        let cells: Vec<f64> = (0..CELLS)
-            .map(|i| {
-                let (x, f, g) = (first + step * i as f64, density[i], density[i + 1]);
-                let bend = slope(x + step, g) - slope(x, f);
-                (step * (0.5 * (f + g) - step / 12.0 * bend)).max(0.0)
-            })
+        let ends = density.windows(2).zip(slopes.windows(2));
+        let cells: Vec<f64> = ends
+            .map(|(f, slope)| (step * (0.5 * (f[0] + f[1]) - step / 12.0 * (slope[1] - slope[0]))).max(0.0))
             .collect();
         let running = |total: &mut f64, cell: &f64| {
             *total += cell;
