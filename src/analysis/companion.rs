@@ -31,8 +31,7 @@ impl Companion {
     fn trials(self) -> u32 {
         match self {
             Companion::FullCoverage => 250,
-            Companion::NoCoverage => 400,
-            Companion::OtherLuck | Companion::OtherShock => 300,
+            Companion::NoCoverage | Companion::OtherLuck | Companion::OtherShock => 300,
         }
     }
 
