@@ -27,7 +27,7 @@ impl Companion {
     ];
 
     /// Trials that are enough, paired with those of the run: for the mean of a small difference, for the distribution of
-    /// what the team is worth, for shares of variance to a few in a hundred.
+    /// what the team is worth, for shares of variance to some six in a hundred.
     fn trials(self) -> u32 {
         match self {
             Companion::FullCoverage => 250,

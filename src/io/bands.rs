@@ -8,7 +8,7 @@ use crate::units::{Currency, Money};
 pub struct Band {
     /// Name of the segment.
     pub segment: String,
-    /// The touch model its accounts get when the import names none.
+    /// The touch model usual for a segment of this name, where none has been decided.
     pub touch_model: Option<String>,
     /// The least ARR of the band, in minor units.
     pub from: Money,

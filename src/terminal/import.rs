@@ -10,7 +10,7 @@ use retaincast::wire::scenario::RateInput;
 use retaincast::wire::{self, CellKind, examples, read_cell, show_money};
 use serde_json::json;
 
-use super::{Stop, Tables, files, json, print};
+use super::{Stop, Tables, files, json, of_accounts, print};
 
 #[derive(Args)]
 pub(super) struct Import {
@@ -117,10 +117,6 @@ pub(super) fn read_tables(paths: &[PathBuf], options: &Tables, template: String)
     ))
 }
 
-fn count(accounts: u64) -> String {
-    format!("{accounts} account{}", if accounts == 1 { "" } else { "s" })
-}
-
 /// Tells on standard error what was loaded, left out and assumed.
 pub(super) fn report(reply: &ImportReply) {
     const MOST: usize = 20;
@@ -133,13 +129,13 @@ pub(super) fn report(reply: &ImportReply) {
         let arr = show_money(totals.arr as f64, currency, 4);
         tell!(
             "{}, {arr} ARR, from {} rows; {} rejected",
-            count(totals.accounts),
+            of_accounts(totals.accounts),
             totals.rows,
             totals.rejected
         );
         for segment in &totals.segments {
             let arr = show_money(segment.arr as f64, currency, 4);
-            tell!("  {}: {}, {arr}", segment.name, count(segment.accounts));
+            tell!("  {}: {}, {arr}", segment.name, of_accounts(segment.accounts));
         }
     }
     for row in reply.rejected.iter().take(MOST) {

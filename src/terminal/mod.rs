@@ -128,6 +128,11 @@ fn print(text: &str) -> Result<(), Stop> {
     Ok(out.flush()?)
 }
 
+/// So many accounts, in words.
+fn of_accounts(n: u64) -> String {
+    format!("{n} account{}", if n == 1 { "" } else { "s" })
+}
+
 fn validate(file: &std::path::Path) -> Result<(), Stop> {
     let checked = wire::look(&files::text(file)?);
     if !checked.faults.is_empty() {
@@ -135,7 +140,8 @@ fn validate(file: &std::path::Path) -> Result<(), Stop> {
     }
     let accounts = checked.derived.map_or(0, |derived| derived.accounts);
     print(&format!(
-        "sound: {accounts} accounts\n{}",
+        "sound: {}\n{}",
+        of_accounts(u64::from(accounts)),
         table::findings(&checked.findings)
     ))
 }

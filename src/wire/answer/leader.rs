@@ -155,6 +155,18 @@ mod tests {
     }
 
     #[test]
+    fn a_pool_without_accounts_is_told_by_its_csms() {
+        let mut unasked = pool(None, 0.0);
+        unasked.years[0].coverage = None;
+        assert!(answer("months 1–12", std::slice::from_ref(&unasked), None, None).is_empty());
+        unasked.headcount = fan(vec![4.0; 12]);
+        assert_eq!(
+            answer("months 1–12", &[unasked], None, None),
+            ["Low touch has 4 CSMs and no accounts to cover."]
+        );
+    }
+
+    #[test]
     fn a_pool_is_told_by_what_it_gives_and_what_its_accounts_keep() {
         let sentences = answer("months 1–12", &[pool(estimate(1.19, 0.004), 1.0)], None, None);
         assert_eq!(

@@ -3,17 +3,19 @@ import { test as base, expect } from '@playwright/test';
 
 export { expect };
 
-export const test = base.extend<{ quiet: undefined }>({
+export const test = base.extend<{ quiet: undefined; cores: number }>({
+  /** Simulating workers of a page: one, so that tests run side by side. */
+  cores: [1, { option: true }],
   quiet: [
-    async ({ page, baseURL }, use) => {
+    async ({ page, baseURL, cores }, use) => {
       const faults: string[] = [];
       page.on('console', (message) => {
         if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
       });
       page.on('pageerror', (error) => faults.push(String(error)));
-      // One simulating worker a page, so that tests run side by side.
-      await page.addInitScript(() =>
-        Object.defineProperty(navigator, 'hardwareConcurrency', { get: () => 1 }),
+      await page.addInitScript(
+        (cores) => Object.defineProperty(navigator, 'hardwareConcurrency', { get: () => cores }),
+        cores,
       );
       // The context's requests are the page's and its workers'.
       page.context().on('request', (request) => {

@@ -8,6 +8,9 @@ const golden: { trials: number; fingerprints: Record<string, string> } = JSON.pa
   readFileSync('../tests/data/golden.json', 'utf8'),
 );
 
+// Two simulators share the futures.
+test.use({ cores: 2 });
+
 test('every starting point is golden', async ({ page }) => {
   await open(page);
   const names = await page

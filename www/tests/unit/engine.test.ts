@@ -68,7 +68,20 @@ describe('a simulator', () => {
   test('plays what is asked for in the order of trials, whatever its slices', async () => {
     const simulator = new InlineSimulator();
     simulator.open(text);
-    expect(await simulator.play(3, 40)).toEqual(play_at_once(new Simulator(text), 3, 40));
+    const rows = play_at_once(new Simulator(text), 3, 40);
+    expect(await simulator.play(3, 40)).toEqual(rows);
+  });
+
+  test('plays into the room it is given, whatever was left there', async () => {
+    const simulator = new InlineSimulator();
+    simulator.open(text);
+    const rows = play_at_once(new Simulator(text), 3, 4);
+    const used = new Float64Array(rows.length + 1).fill(Number.NaN);
+    const played = await simulator.play(3, 4, used.buffer);
+    expect(played.buffer).toBe(used.buffer);
+    expect(played).toEqual(rows);
+    // Room that is too small is left alone.
+    expect(await simulator.play(3, 4, new ArrayBuffer(8))).toEqual(rows);
   });
 
   test('gives up a batch when it is stopped or takes up another scenario, and goes on with the next', async () => {
