@@ -1,5 +1,6 @@
-use crate::kernel::column;
-use crate::kernel::stream::{Address, MonthWord, Outline, Purpose, Stream, account_key};
+use crate::kernel::column::List;
+use crate::kernel::outline::{Outlines, Part, Quiets};
+use crate::kernel::stream::{Address, Stream, account_key};
 use crate::kernel::workload::CLASS;
 use crate::model::{Calibration, Opening, Term};
 use crate::units::logit;
@@ -48,10 +49,8 @@ pub(crate) enum Decision {
 pub(crate) struct Accounts {
     /// Address of the account's draws.
     pub(crate) key: Vec<u64>,
-    /// Outlines of this month and the one that makes a pair with it: of odd months, then of even ones.
-    outlines: [Vec<u32>; 2],
-    /// Which of them this month's are.
-    second: usize,
+    /// Leading bits of what the months hold for each account, by [`Part`].
+    outlines: [Outlines; 3],
     /// `16 × level + 3 × mode + health`: the level says in which band the account's own churn lies.
     row: Vec<u8>,
     /// What [`Missed`] needs to tell how much coverage each account has missed.
@@ -70,6 +69,8 @@ pub(crate) struct Accounts {
     pub(crate) arr: i64,
     /// How many are in each state.
     pub(crate) census: [u32; 16],
+    /// How many are in each level.
+    pub(crate) levels: [u32; LEVELS],
     /// How the month's coverage enters their memory.
     pub(crate) memory: Missed,
 }
@@ -188,6 +189,7 @@ impl Accounts {
         self.row.push(16 * account.level + account.state);
         self.missed.push(-self.memory.of(account.state));
         self.census[usize::from(account.state)] += 1;
+        self.levels[usize::from(account.level)] += 1;
         self.decision.push(month_byte(account.decision));
         self.end.push(month_byte(account.end));
         self.uplift_due.push(month_byte(account.anniversary));
@@ -216,9 +218,11 @@ impl Accounts {
     pub(crate) fn remove(&mut self, i: usize) {
         self.key.swap_remove(i);
         for outlines in &mut self.outlines {
-            outlines.swap_remove(i);
+            outlines.swap_remove(i, self.key.len());
         }
-        self.census[usize::from(self.row.swap_remove(i) & STATE)] -= 1;
+        let row = self.row.swap_remove(i);
+        self.census[usize::from(row & STATE)] -= 1;
+        self.levels[usize::from(row >> 4)] -= 1;
         self.missed.swap_remove(i);
         self.decision.swap_remove(i);
         self.end.swap_remove(i);
@@ -246,6 +250,7 @@ impl Accounts {
         copy(&mut self.contract, &other.contract);
         self.arr = other.arr;
         self.census = other.census;
+        self.levels = other.levels;
         self.memory = other.memory;
     }
 
@@ -265,33 +270,24 @@ impl Accounts {
         ((self.missed[i] + self.memory.of(self.state(i))) * self.memory.decay).max(0.0)
     }
 
-    /// Draws the outlines of a month: of every account in odd months, of those that have joined since in even ones.
-    pub(crate) fn draw_outlines(&mut self, month: u32, stream: &Stream) {
-        let second = (month - 1) % 2;
-        self.second = second as usize;
-        let address = stream.at(month - second, Purpose::Outline);
-        let [odd, even] = &mut self.outlines;
-        let known = if second == 0 { 0 } else { odd.len() };
-        odd.resize(self.key.len(), 0);
-        even.resize(self.key.len(), 0);
-        let new = self.key[known..].iter().zip(&mut odd[known..]).zip(&mut even[known..]);
-        for ((&key, odd), even) in new {
-            (*odd, *even) = Outline::pair(address.word(key));
+    /// Draws what is lacking of the month's outlines of a part.
+    pub(crate) fn draw(&mut self, part: Part, month: u32, stream: &Stream) {
+        self.outlines[part as usize].draw(part, &self.key, month, stream);
+    }
+
+    /// Lists the accounts whose outline of a part does not tell that nothing happens.
+    pub(crate) fn telling(&self, part: Part, month: &Quiets, found: &mut List) {
+        let outlines = &self.outlines[part as usize];
+        match part {
+            Part::Health | Part::Rolling => outlines.telling::<16>(&self.row, month, found),
+            Part::Expansion => outlines.telling::<8>(&self.row, month, found),
         }
     }
 
-    /// This month's outlines.
-    pub(crate) fn outlines(&self) -> &[u32] {
-        &self.outlines[self.second]
-    }
-
-    /// What the month holds for an account.
-    #[inline]
-    pub(crate) fn month_word(&self, i: usize, details: Address) -> MonthWord {
-        MonthWord {
-            outline: Outline(self.outlines[self.second][i]),
-            detail: details.word(self.key[i]),
-        }
+    /// An account's number of a part this month, its rest drawn there.
+    #[inline(always)]
+    pub(crate) fn number(&self, part: Part, i: usize, rest: Address) -> u32 {
+        self.outlines[part as usize].number(i, self.key[i], rest)
     }
 
     /// Rows of the month's table, account by account.
@@ -307,13 +303,15 @@ impl Accounts {
     /// Gives an account its own churn, and the level in which that lies.
     pub(crate) fn set_own(&mut self, i: usize, own: f64, level: u8) {
         self.contract[i].own = own;
+        self.levels[usize::from(self.row[i] >> 4)] -= 1;
+        self.levels[usize::from(level)] += 1;
         self.row[i] = 16 * level + self.state(i);
     }
 
     /// Lists the accounts that are onboarding.
-    pub(crate) fn onboarding(&self, found: &mut Vec<u32>) {
+    pub(crate) fn onboarding(&self, found: &mut List) {
         let first = 3 * Mode::Onboarding as u8;
-        column::within(found, &self.row, STATE, first, first + 2);
+        found.within(&self.row, STATE, first, first + 2);
     }
 
     pub(crate) fn mode(&self, i: usize) -> Mode {
@@ -495,7 +493,6 @@ mod tests {
         book.set_state(0, 7);
         book.set_mode(3, Mode::Onboarding);
         book.set_own(1, 0.5, 3);
-        book.draw_outlines(1, &Stream::new(1, 0));
         book.remove(2);
         let mut counted = [0; 16];
         for i in 0..book.len() {
@@ -515,26 +512,9 @@ mod tests {
 
     #[test]
     fn those_that_onboard_are_listed() {
-        let mut found = Vec::new();
+        let mut found = List::default();
         accounts(0..9).onboarding(&mut found);
-        assert_eq!(found, [3, 4, 5]);
-    }
-
-    #[test]
-    fn an_outline_serves_two_months() {
-        let stream = Stream::new(3, 7);
-        let mut book = accounts([0, 0]);
-        let pair = |key: u64| Outline::pair(stream.at(3, Purpose::Outline).word(key));
-        book.draw_outlines(3, &stream);
-        assert_eq!(book.outlines(), [pair(0).0, pair(1).0]);
-        book.push(joining(5, 0));
-        book.draw_outlines(4, &stream);
-        assert_eq!(book.outlines(), [pair(0).1, pair(1).1, pair(5).1]);
-        let word = book.month_word(2, stream.at(4, Purpose::Detail));
-        assert_eq!(word.outline.0, pair(5).1);
-        book.draw_outlines(5, &stream);
-        let next = Outline::pair(stream.at(5, Purpose::Outline).word(0));
-        assert_eq!(book.outlines()[0], next.0);
+        assert_eq!(*found, [3, 4, 5]);
     }
 
     #[test]

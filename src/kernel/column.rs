@@ -1,49 +1,117 @@
-//! Finding the few accounts a month concerns in a column of bytes, 64 at a time.
+//! Finding the few accounts a month concerns in columns of bytes, 64 at a time.
 //!
 //! A month has a dozen hits among a hundred accounts, too many for a search made for rare bytes.
 
+use std::ops::Deref;
+
 use wide::u8x16;
 
-/// Lists where the column equals `byte`.
-pub(crate) fn equal(found: &mut Vec<u32>, column: &[u8], byte: u8) {
-    let wanted = u8x16::splat(byte);
-    list(found, column, |bytes| bytes.simd_eq(wanted));
+/// Indices of accounts, in rising order; the room for them is kept.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct List {
+    room: Vec<u32>,
+    len: usize,
 }
 
-/// Lists where the bits of `mask` lie in `from..=last`.
-pub(crate) fn within(found: &mut Vec<u32>, column: &[u8], mask: u8, from: u8, last: u8) {
-    let (mask, from, width) = (u8x16::splat(mask), u8x16::splat(from), u8x16::splat(last - from));
-    list(found, column, |bytes| {
-        let above = (bytes & mask) - from;
-        above.min(width).simd_eq(above)
-    });
-}
+impl Deref for List {
+    type Target = [u32];
 
-#[inline(always)]
-fn list(found: &mut Vec<u32>, column: &[u8], hits: impl Fn(u8x16) -> u8x16) {
-    found.clear();
-    let mut first = 0;
-    // Hits of 64 accounts are gathered before any is listed, because every list ends in a wrong guess.
-    let (blocks, rest) = column.as_chunks::<64>();
-    let mut add = |block: &[u8; 64], among: u64| {
-        let mut all = 0;
-        for (i, bytes) in block.as_chunks::<16>().0.iter().enumerate() {
-            all |= u64::from(hits(u8x16::new(*bytes)).to_bitmask()) << (16 * i);
-        }
-        all &= among;
-        while all != 0 {
-            found.push(first + all.trailing_zeros());
-            all &= all - 1;
-        }
-        first += 64;
-    };
-    for block in blocks {
-        add(block, u64::MAX);
+    fn deref(&self) -> &[u32] {
+        &self.room[..self.len]
     }
-    let mut last = [0; 64];
-    last[..rest.len()].copy_from_slice(rest);
-    add(&last, (1 << rest.len()) - 1);
 }
+
+impl List {
+    /// Lists where the column equals `byte`.
+    pub(crate) fn equal(&mut self, column: &[u8], byte: u8) {
+        let wanted = u8x16::splat(byte);
+        self.list::<1, 8>([column], |[bytes]| bytes.simd_eq(wanted));
+    }
+
+    /// Lists where the bits of `mask` lie in `from..=last`.
+    pub(crate) fn within(&mut self, column: &[u8], mask: u8, from: u8, last: u8) {
+        let (mask, from, width) = (u8x16::splat(mask), u8x16::splat(from), u8x16::splat(last - from));
+        self.list::<1, 4>([column], |[bytes]| {
+            let above = (bytes & mask) - from;
+            above.min(width).simd_eq(above)
+        });
+    }
+
+    /// Lists where columns of one length hit, sixteen places at once. `STRIDE` is about the most hits of 64 places.
+    #[inline(always)]
+    pub(crate) fn list<const N: usize, const STRIDE: usize>(
+        &mut self,
+        columns: [&[u8]; N],
+        hits: impl Fn([u8x16; N]) -> u8x16,
+    ) {
+        let n = columns[0].len();
+        // A whole block fits behind the last hit.
+        if self.room.len() < n + BLOCK {
+            self.room.resize(n + BLOCK, 0);
+        }
+        self.len = 0;
+        let columns = columns.map(|column| column[..n].as_chunks::<BLOCK>());
+        let whole = n / BLOCK;
+        let blocks = columns.map(|(blocks, _)| &blocks[..whole]);
+        for block in 0..whole {
+            self.push_bits::<STRIDE>(BLOCK * block, hits_of(blocks.map(|blocks| &blocks[block]), &hits));
+        }
+        if !n.is_multiple_of(BLOCK) {
+            let last = columns.map(|(_, rest)| {
+                let mut bytes = [0; BLOCK];
+                bytes[..rest.len()].copy_from_slice(rest);
+                bytes
+            });
+            let all = hits_of(last.each_ref(), &hits);
+            self.push_bits::<STRIDE>(BLOCK * whole, all & ((1 << (n % BLOCK)) - 1));
+        }
+    }
+
+    /// Keeps those that are wanted, without a branch: a wrong guess costs more than a store.
+    #[inline(always)]
+    pub(crate) fn retain(&mut self, wanted: impl Fn(usize) -> bool) {
+        let (mut kept, room) = (0, &mut self.room[..self.len]);
+        for at in 0..room.len() {
+            let i = room[at];
+            room[kept] = i;
+            kept += usize::from(wanted(i as usize));
+        }
+        self.len = kept;
+    }
+
+    #[inline(always)]
+    fn push_bits<const STRIDE: usize>(&mut self, first: usize, mut bits: u64) {
+        let Some(room) = self.room[self.len..].first_chunk_mut::<BLOCK>() else {
+            return;
+        };
+        self.len += bits.count_ones() as usize;
+        // More places are written than there are hits, so that the end is no guess.
+        for places in room.as_chunks_mut::<STRIDE>().0 {
+            for place in places {
+                *place = first as u32 + bits.trailing_zeros();
+                bits &= bits.wrapping_sub(1);
+            }
+            if bits == 0 {
+                break;
+            }
+        }
+    }
+}
+
+/// A bit for each place of a block that hits: gathered before any is listed, because every list ends in a wrong guess.
+#[inline(always)]
+fn hits_of<const N: usize>(columns: [&[u8; BLOCK]; N], hits: impl Fn([u8x16; N]) -> u8x16) -> u64 {
+    let columns = columns.map(|bytes| bytes.as_chunks::<16>().0);
+    let mut all = 0;
+    for part in 0..BLOCK / 16 {
+        let bytes = columns.map(|parts| u8x16::new(parts[part]));
+        all |= u64::from(hits(bytes).to_bitmask()) << (16 * part);
+    }
+    all
+}
+
+/// Places looked at at once: as many as a word has bits.
+const BLOCK: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -52,19 +120,23 @@ mod tests {
     #[test]
     fn hits_are_those_of_a_plain_search() {
         let column: Vec<u8> = (0..1003_u32).map(|i| (i * i % 251) as u8).collect();
-        let mut found = Vec::new();
-        for length in [0, 1, 63, 64, 65, 1003] {
+        let mut found = List::default();
+        for length in [0, 1, 16, 63, 64, 65, 1003] {
             let column = &column[..length];
             let plain = |wanted: &dyn Fn(u8) -> bool| -> Vec<u32> {
                 (0..length as u32).filter(|&i| wanted(column[i as usize])).collect()
             };
             for byte in [0, 1, 4, 127, 128, 250, 255] {
-                equal(&mut found, column, byte);
-                assert_eq!(found, plain(&|b| b == byte));
+                found.equal(column, byte);
+                assert_eq!(*found, plain(&|b| b == byte));
+                found.retain(|i| i % 3 == 1);
+                assert!(found.iter().all(|i| i % 3 == 1 && column[*i as usize] == byte));
+                let third = plain(&|b| b == byte).iter().filter(|&i| i % 3 == 1).count();
+                assert_eq!(found.len(), third);
             }
             for (mask, from, last) in [(15, 0, 0), (15, 3, 5), (255, 5, 5), (255, 0, 255), (255, 254, 255)] {
-                within(&mut found, column, mask, from, last);
-                assert_eq!(found, plain(&|b| (from..=last).contains(&(b & mask))));
+                found.within(column, mask, from, last);
+                assert_eq!(*found, plain(&|b| (from..=last).contains(&(b & mask))));
             }
         }
     }

@@ -1,15 +1,18 @@
 use libm::exp;
 
 use crate::kernel::accounts::{Accounts, Decision};
+use crate::kernel::column::List;
+use crate::kernel::outline::{self, BITS, Part, Quiets};
 use crate::kernel::rates::SegmentRates;
 use crate::kernel::renewal;
 use crate::kernel::shock::Copula;
-use crate::kernel::stream::{Address, MonthWord};
+use crate::kernel::stream::Address;
 use crate::kernel::tally::{Line, Tally};
+use crate::kernel::workload::CLASS;
 use crate::model::Segment;
-use crate::units::{Money, Quantiles, normal_quantile, rounded, threshold};
+use crate::units::{Money, Quantiles, normal_quantile, rounded};
 
-/// Expansion between renewals, compiled once per segment and month.
+/// Expansion between renewals under the shared shock of one month.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ExpansionRates {
     /// Product-led events a month by health, green first.
@@ -34,29 +37,85 @@ impl ExpansionRates {
         }
     }
 
-    /// Thresholds below which an expansion happens this month, by health, at this response to coverage.
-    pub(crate) fn thresholds(&self, response: f64) -> [u64; 3] {
+    /// Numbers below which an expansion happens this month, by health, at this response to coverage.
+    fn thresholds(&self, response: f64) -> [u32; 3] {
         let mut total = self.product_led;
         for (total, led) in total.iter_mut().zip(self.csm_led) {
             *total += led * response;
         }
-        total.map(|p| threshold(p, MonthWord::EXPANSION))
+        total.map(outline::below)
     }
+}
 
-    /// Whether this draw is a contraction: they have the upper end of what expansions have the lower of, so an account
-    /// does one of both at most.
-    pub(crate) fn is_contraction(&self, word: MonthWord) -> bool {
-        word.expansion() >= self.contracts_from()
+/// Expansion and contraction of one segment in one month.
+///
+/// An account whose number is low expands, one whose number is high contracts, so an account does one of both at most.
+/// Of what expands the product-led part is cut first, so coverage moves none of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Month {
+    /// Numbers below expand, by work class of the month and health after its move.
+    expand: [[u32; 3]; 5],
+    /// Numbers below expand without a CSM, by health.
+    product_led: [u32; 3],
+    /// Numbers from here up contract.
+    contract: u32,
+}
+
+/// An account that may expand or contract, and its number.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    i: u32,
+    class: u8,
+    number: u32,
+}
+
+impl Month {
+    /// Compiles the month at these responses to coverage, by work class.
+    pub(crate) fn new(rates: &ExpansionRates, led: &[f64; 5]) -> Month {
+        Month {
+            expand: led.map(|response| rates.thresholds(response)),
+            product_led: rates.thresholds(0.0),
+            contract: (1 << BITS) - outline::below(rates.contraction),
+        }
     }
+}
 
-    /// Draws from here up are contractions.
-    pub(crate) fn contracts_from(&self) -> u64 {
-        (1 << MonthWord::EXPANSION) - threshold(self.contraction, MonthWord::EXPANSION)
+/// Accounts that may expand or contract in a month; its room is used again for the next.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidates {
+    quiet: Quiets,
+    found: Vec<Candidate>,
+}
+
+impl Default for Candidates {
+    fn default() -> Candidates {
+        Candidates {
+            quiet: Quiets::of(Part::Expansion),
+            found: Vec::new(),
+        }
     }
+}
 
-    /// Whether an expansion at this draw is product-led: that part is cut first, so coverage moves none of it.
-    fn is_product_led(&self, health: usize, word: MonthWord) -> bool {
-        word.expansion() < threshold(self.product_led[health], MonthWord::EXPANSION)
+impl Candidates {
+    /// Lists those whose number this month may expand or contract them, whatever health they move to.
+    pub(crate) fn list(&mut self, month: &Month, accounts: &Accounts, draws: Address, due: &mut List) {
+        let most = month.expand.map(|by_health| by_health.into_iter().fold(0, u32::max));
+        self.quiet.clear();
+        for (state, &class) in CLASS.iter().enumerate() {
+            if accounts.census[state] > 0 {
+                self.quiet.set(state, most[class as usize], month.contract);
+                self.quiet.calm(state);
+            }
+        }
+        accounts.telling(Part::Expansion, &self.quiet, due);
+        self.found.clear();
+        for &i in due.iter() {
+            let number = accounts.number(Part::Expansion, i as usize, draws);
+            let class = CLASS[usize::from(accounts.state(i as usize))] as u8;
+            if number < most[usize::from(class)] || number >= month.contract {
+                self.found.push(Candidate { i, class, number });
+            }
+        }
     }
 }
 
@@ -92,35 +151,35 @@ pub(crate) fn grown(arr: i64, share: f64, start: i64, max_growth: f64) -> i64 {
     wanted.min(limit).max(arr)
 }
 
-/// Draws of the month that expansions and contractions read.
+/// Where the sizes of a month's expansions and contractions are drawn.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Draws {
-    /// The month's details.
-    pub(crate) details: Address,
     /// Sizes of expansions.
     pub(crate) sizes: Address,
     /// Depths of contractions.
     pub(crate) depths: Address,
 }
 
-/// Books the expansions and contractions of the month; an account that will leave does neither.
+/// Books the expansions and contractions of the month, after health has moved; an account that will leave does neither.
 pub(crate) fn book(
     accounts: &mut Accounts,
-    moving: &[u32],
-    month: &ExpansionRates,
+    candidates: &Candidates,
+    month: &Month,
     (segment, law): (&Segment, &Sizes),
     rates: &SegmentRates,
     draws: Draws,
     tally: &mut Tally,
 ) {
-    for &i in moving {
+    for &Candidate { i, class, number } in &candidates.found {
         let i = i as usize;
-        if accounts.contract[i].pending == Decision::Churn {
+        let health = accounts.health(i);
+        let contracts = number >= month.contract;
+        let expands = number < month.expand[usize::from(class)][health];
+        if !(contracts || expands) || accounts.contract[i].pending == Decision::Churn {
             continue;
         }
         let key = accounts.key[i];
-        let word = accounts.month_word(i, draws.details);
-        if month.is_contraction(word) {
+        if contracts {
             let share = renewal::depth(
                 rates.contraction_depth,
                 segment.downsell.concentration,
@@ -140,7 +199,7 @@ pub(crate) fn book(
             accounts.contract[i].start,
             segment.max_growth,
         );
-        let line = if month.is_product_led(accounts.health(i), word) {
+        let line = if number < month.product_led[health] {
             Line::ExpansionProductLed
         } else {
             Line::ExpansionCsmLed
@@ -183,16 +242,16 @@ mod tests {
             csm_led: [0.04, 0.02, 0.01],
             contraction: 0.25,
         };
-        let steps = (1_u64 << MonthWord::EXPANSION) as f64;
-        for (response, expected) in [
-            (0.0, [0.02, 0.01, 0.0]),
-            (0.5, [0.04, 0.02, 0.005]),
-            (1.0, [0.06, 0.03, 0.01]),
-        ] {
-            for (found, p) in rates.thresholds(response).into_iter().zip(expected) {
-                assert!((found as f64 / steps - p).abs() <= 0.5 / steps, "{found} {p}");
+        let steps = f64::from(1_u32 << BITS);
+        let month = Month::new(&rates, &[0.0, 0.5, 1.0, 0.0, 0.0]);
+        for (class, expected) in [[0.02, 0.01, 0.0], [0.04, 0.02, 0.005], [0.06, 0.03, 0.01]]
+            .into_iter()
+            .enumerate()
+        {
+            for (found, p) in month.expand[class].into_iter().zip(expected) {
+                assert!((f64::from(found) / steps - p).abs() <= 0.5 / steps, "{found} {p}");
             }
         }
-        assert_eq!(rates.contracts_from(), 3 << (MonthWord::EXPANSION - 2));
+        assert_eq!((month.contract, month.product_led), (3 << (BITS - 2), month.expand[0]));
     }
 }

@@ -9,6 +9,7 @@ mod frailty;
 mod health;
 mod odds;
 mod outcome;
+mod outline;
 mod plan;
 mod rates;
 mod record;

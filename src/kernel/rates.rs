@@ -128,6 +128,11 @@ pub(crate) fn attrition(scenario: &Scenario, pool: usize, stream: &Stream) -> f6
 }
 
 impl SegmentRates {
+    /// Whether accounts may expand or contract between renewals.
+    pub(crate) fn expands(&self) -> bool {
+        self.expansion > 0.0 || self.contraction > 0.0
+    }
+
     /// Draws the rates of segment `s`.
     pub(crate) fn draw(scenario: &Scenario, s: usize, calibration: &Calibration, stream: &Stream) -> SegmentRates {
         let segment = &scenario.segments[s];

@@ -161,6 +161,14 @@ impl Tally {
         accounts.arr += change.arr;
     }
 
+    /// Counts so many renewals of so much ARR that goes on as it is.
+    pub(crate) fn renews(&mut self, n: u32, arr: i64) {
+        self.due += n;
+        self.renewed += n;
+        self.due_arr += arr;
+        self.renewed_arr += arr;
+    }
+
     /// Books the churn of an account; the caller removes it.
     pub(crate) fn churn(&mut self, accounts: &mut Accounts, i: usize) {
         self.set_arr(accounts, i, 0, Line::Churn);
@@ -199,7 +207,6 @@ impl Tally {
 mod tests {
     use super::*;
     use crate::kernel::accounts::Joining;
-    use crate::kernel::stream::Stream;
 
     fn book() -> (Tally, Accounts) {
         let mut accounts = Accounts::default();
@@ -246,7 +253,6 @@ mod tests {
         assert_eq!((tally.book.kept, tally.book.arr), (290, 300));
         assert_eq!((tally.window.kept, tally.losses, tally.uplift), (290, 40, 10));
         tally.churn(&mut accounts, 1);
-        accounts.draw_outlines(1, &Stream::new(1, 0));
         accounts.remove(1);
         assert_eq!((tally.book.left, tally.window.left, tally.book.kept), (2, 2, 190));
         // It lost at most what it opened with.

@@ -1,15 +1,16 @@
-use crate::kernel::accounts::{Accounts, Mode, STATES};
+use crate::kernel::accounts::{Accounts, Mode};
 use crate::kernel::arrival;
-use crate::kernel::column;
+use crate::kernel::column::List;
 use crate::kernel::expansion::{self, ExpansionRates};
-use crate::kernel::health::{Month, NO_DECISION, Settled, Stirred};
+use crate::kernel::health;
 use crate::kernel::odds::Shocked;
 use crate::kernel::outcome::Once;
+use crate::kernel::outline::Part;
 use crate::kernel::plan::Plan;
 use crate::kernel::rates::{self, SegmentRates};
 use crate::kernel::renewal::{self, Renewals, Returning};
 use crate::kernel::shock::{Copula, Shock};
-use crate::kernel::stream::{Layers, Purpose, Span, Stream};
+use crate::kernel::stream::{Layers, Purpose, Stream};
 use crate::kernel::tally::{Line, Tally};
 use crate::kernel::team::{Need, Team, TeamMonth};
 use crate::kernel::workload::{self, Census};
@@ -23,11 +24,10 @@ pub struct Trial<'a> {
     pub(super) segments: Vec<SegmentTrial>,
     pub(super) teams: Vec<TeamTrial>,
     /// Indices of the accounts an event concerns.
-    due: Vec<u32>,
-    month: Month,
-    /// Starts that settle the decisions of rolling contracts this month, by level and state.
-    settled: Vec<[Span; STATES]>,
-    stirred: Stirred,
+    due: List,
+    month: health::Month,
+    candidates: expansion::Candidates,
+    rolling: renewal::Rolling,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -39,8 +39,6 @@ pub(super) struct SegmentTrial {
     pub(super) joined: usize,
     /// Accounts ever under contract: the next one's place in the row in which they are dealt to seats.
     pub(super) places: u32,
-    /// Rolling accounts whose decision this month is not settled.
-    deciding: Vec<u32>,
     /// How sure they are to leave.
     odds: Shocked,
     /// Lost accounts that will come back.
@@ -79,10 +77,10 @@ impl<'a> Trial<'a> {
             rates: Vec::with_capacity(plan.segments.len()),
             segments: vec![SegmentTrial::default(); plan.segments.len()],
             teams: vec![TeamTrial::default(); plan.scenario.pools.len()],
-            due: Vec::new(),
-            month: Month::default(),
-            settled: Vec::new(),
-            stirred: Stirred::default(),
+            due: List::default(),
+            month: health::Month::default(),
+            candidates: expansion::Candidates::default(),
+            rolling: renewal::Rolling::default(),
         }
     }
 
@@ -230,49 +228,39 @@ impl<'a> Trial<'a> {
 
     fn move_health_and_expand(&mut self, month: u32, z: f64, stream: &Stream) {
         let scenario = &self.plan.scenario;
-        let draws = expansion::Draws {
-            details: stream.at(month, Purpose::Detail),
+        let sizes = expansion::Draws {
             sizes: stream.at(month, Purpose::ExpansionSize),
             depths: stream.at(month, Purpose::ContractionSize),
         };
+        let [moves, expands] = [Part::Health, Part::Expansion].map(|part| stream.at(month, part.rest()));
         for s in 0..self.segments.len() {
             let (stated, ready, rates) = (&scenario.segments[s], &self.plan.segments[s], &self.rates[s]);
             let touch = &scenario.touch_models[stated.touch_model];
             let team = &self.teams[stated.touch_model];
             let responses = team.coverage.map(|c| response(c, touch.k));
-            let copula = Copula::favourable(stated.loading.expansion, z);
-            let expansion = ExpansionRates::new(stated, rates, &copula);
             let led = if touch.owns_expansion { responses } else { [1.0; 5] };
+            let expansion = rates.expands().then(|| {
+                let copula = Copula::favourable(stated.loading.expansion, z);
+                expansion::Month::new(&ExpansionRates::new(stated, rates, &copula), &led)
+            });
             let segment = &mut self.segments[s];
-            let (table, stirred, tally) = (&mut self.month, &mut self.stirred, &mut segment.tally);
-            let mut pass = |accounts: &mut Accounts, settled: &Settled| {
+            let (due, candidates) = (&mut self.due, &mut self.candidates);
+            for accounts in [&mut segment.termed, &mut segment.rolling] {
+                accounts.memory.advance(&responses);
                 if accounts.len() == 0 {
-                    return;
+                    continue;
                 }
-                accounts.draw_outlines(month, stream);
-                table.compile(&rates.chain, (&responses, &led), &expansion, settled, &accounts.census);
-                table.advance(accounts, draws.details, stirred);
-                let moving = stirred.moving.get();
-                expansion::book(
-                    accounts,
-                    moving,
-                    &expansion,
-                    (stated, &ready.sizes),
-                    rates,
-                    draws,
-                    tally,
-                );
-            };
-            segment.termed.memory.advance(&responses);
-            segment.rolling.memory.advance(&responses);
-            pass(&mut segment.termed, NO_DECISION);
-            if segment.rolling.len() > 0 {
-                segment.odds.compile(&Copula::adverse(stated.loading.churn, z));
-                let renewals = renewals(self.plan, s, (rates, &segment.odds), &team.team, month, z, stream);
-                renewals.settle_rolling(&segment.rolling, &mut self.settled);
-                pass(&mut segment.rolling, &self.settled);
-                segment.deciding.clear();
-                segment.deciding.extend_from_slice(self.stirred.deciding.get());
+                if let Some(expansion) = &expansion {
+                    accounts.draw(Part::Expansion, month, stream);
+                    candidates.list(expansion, accounts, expands, due);
+                }
+                accounts.draw(Part::Health, month, stream);
+                self.month.compile(&rates.chain, &responses, &accounts.census);
+                self.month.advance(accounts, moves, due);
+                if let Some(expansion) = &expansion {
+                    let laws = (stated, &ready.sizes);
+                    expansion::book(accounts, candidates, expansion, laws, rates, sizes, &mut segment.tally);
+                }
             }
         }
     }
@@ -290,8 +278,11 @@ impl<'a> Trial<'a> {
             let unaided = stated.onboarding.unaided;
             let progress = unaided + (1.0 - unaided) * coverage;
             for accounts in [&mut segment.termed, &mut segment.rolling] {
+                if accounts.census[3..6] == [0; 3] {
+                    continue;
+                }
                 accounts.onboarding(&mut self.due);
-                for &i in &self.due {
+                for &i in self.due.iter() {
                     let i = i as usize;
                     accounts.contract[i].progress += progress as f32;
                     accounts.contract[i].onboarding = accounts.contract[i].onboarding.saturating_add(1);
@@ -310,29 +301,36 @@ impl<'a> Trial<'a> {
     fn renew(&mut self, month: u32, z: f64, stream: &Stream) {
         let plan = self.plan;
         for (s, segment) in self.segments.iter_mut().enumerate() {
+            let shock = Copula::adverse(plan.scenario.segments[s].loading.churn, z);
+            let odds = (segment.accounts() >= TABULATED).then(|| {
+                segment.odds.compile(&shock);
+                &segment.odds
+            });
             let team = &self.teams[plan.scenario.segments[s].touch_model].team;
-            let rates = (&self.rates[s], &segment.odds);
-            let renewals = renewals(plan, s, rates, team, month, z, stream);
+            let renewals = renewals(plan, s, (&self.rates[s], shock, odds), team, month, stream);
             let (tally, due, returning) = (&mut segment.tally, &mut self.due, &mut segment.returning);
             renewals.decide(&mut segment.termed, due, tally);
             renewals.escalate(&mut segment.termed, due, tally);
             renewals.book(&mut segment.termed, due, tally, returning);
             if segment.rolling.len() > segment.joined {
-                let (joined, deciding) = (segment.joined, &mut segment.deciding);
-                renewals.roll(&mut segment.rolling, joined, deciding, tally, returning);
+                segment.rolling.draw(Part::Rolling, month, stream);
+                let room = (due, &mut self.rolling);
+                renewals.roll(&mut segment.rolling, segment.joined, room, tally, returning);
             }
         }
     }
 }
 
+/// Accounts of a segment from which on a month's table of odds costs less than it spares.
+const TABULATED: usize = 200;
+
 /// The decisions of segment `s` in a month.
 fn renewals<'a>(
     plan: &'a Plan,
     s: usize,
-    (rates, odds): (&'a SegmentRates, &'a Shocked),
+    (rates, shock, odds): (&'a SegmentRates, Copula, Option<&'a Shocked>),
     team: &'a Team,
     month: u32,
-    z: f64,
     stream: &Stream,
 ) -> Renewals<'a> {
     let (segment, ready) = (&plan.scenario.segments[s], &plan.segments[s]);
@@ -340,7 +338,7 @@ fn renewals<'a>(
         segment,
         calibration: &ready.calibration,
         rates,
-        shock: Copula::adverse(segment.loading.churn, z),
+        shock,
         odds,
         month,
         sizes: &ready.sizes,
@@ -349,7 +347,8 @@ fn renewals<'a>(
         window: ready.window,
         terms_are_plain: ready.terms_are_plain,
         draws: renewal::Draws {
-            details: stream.at(month, Purpose::Detail),
+            decisions: stream.at(month, Purpose::Decision),
+            rolling: stream.at(month, Part::Rolling.rest()),
             sizes: stream.at(month, Purpose::RenewalSize),
             causes: stream.at(month, Purpose::Cause),
             win_backs: stream.at(month, Purpose::WinBack),
@@ -358,11 +357,11 @@ fn renewals<'a>(
 }
 
 /// Opens the renewal windows that begin this month.
-fn open_windows(accounts: &mut Accounts, month: u32, window: u32, due: &mut Vec<u32>) {
+fn open_windows(accounts: &mut Accounts, month: u32, window: u32, due: &mut List) {
     if window == 0 {
         return;
     }
-    column::equal(due, &accounts.decision, (month + window - 1) as u8);
+    due.equal(&accounts.decision, (month + window - 1) as u8);
     for &i in due.iter() {
         let i = i as usize;
         if accounts.mode(i) == Mode::Health && accounts.contract[i].term > 1 {

@@ -1,0 +1,407 @@
+//! A number a month for every account, of which most are told by eight bits.
+//!
+//! What a month does to an account hangs on numbers of 31 bits: low ones mend its health, expand it or end its contract,
+//! high ones wear its health down or make it pay less. Most lie between and do nothing, and the leading eight bits of
+//! most of those say so. One random word holds these for eight months, and sixteen accounts are looked at at once; the
+//! other bits are drawn for those few whose outline does not tell enough.
+
+use wide::u8x16;
+
+use crate::kernel::column::List;
+use crate::kernel::stream::{Address, Purpose, Stream};
+
+/// Bits of a number: one fewer than of the integers it is compared with, so that a threshold can lie above all numbers.
+pub(crate) const BITS: u32 = 31;
+
+/// Bits of a number that its outline leaves open.
+const OPEN: u32 = BITS - 8;
+
+/// Months whose outlines one word holds.
+const MONTHS: usize = 8;
+
+/// Accounts whose words are turned at once.
+const LANES: usize = 16;
+
+/// Which number of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Moves its health.
+    Health,
+    /// Expands or contracts it between renewals.
+    Expansion,
+    /// Decides its rolling contract.
+    Rolling,
+}
+
+impl Part {
+    /// Where its outlines are drawn.
+    fn outlines(self) -> Purpose {
+        match self {
+            Part::Health => Purpose::HealthOutline,
+            Part::Expansion => Purpose::ExpansionOutline,
+            Part::Rolling => Purpose::RollingOutline,
+        }
+    }
+
+    /// Where the bits that its outlines leave open are drawn.
+    pub(crate) fn rest(self) -> Purpose {
+        match self {
+            Part::Health => Purpose::Health,
+            Part::Expansion => Purpose::Expansion,
+            Part::Rolling => Purpose::Rolling,
+        }
+    }
+}
+
+/// Outlines of one part, of the months that share a word.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Outlines {
+    /// Month by month, of each so many accounts as there is room for.
+    bytes: Vec<u8>,
+    /// Accounts there is room for.
+    room: usize,
+    /// Accounts that have theirs.
+    drawn: usize,
+    /// Which months share the word.
+    word: u32,
+    /// Where this month's begin.
+    month: usize,
+}
+
+impl Outlines {
+    /// Forgets all of them.
+    pub(crate) fn clear(&mut self) {
+        self.drawn = 0;
+    }
+
+    /// Draws what accounts with these keys lack of the outlines of this month.
+    pub(crate) fn draw(&mut self, part: Part, keys: &[u64], month: u32, stream: &Stream) {
+        let word = (month - 1) / MONTHS as u32;
+        if word != self.word || keys.len() > self.room {
+            (self.word, self.drawn) = (word, 0);
+        }
+        if self.drawn < keys.len() {
+            self.draw_rest(keys, stream.at(word, part.outlines()));
+        }
+        self.month = (month - 1) as usize % MONTHS * self.room;
+    }
+
+    fn draw_rest(&mut self, keys: &[u64], address: Address) {
+        if keys.len() > self.room {
+            // A quarter to spare, for accounts that join.
+            self.room = (keys.len() + keys.len() / 4).next_multiple_of(LANES);
+            self.bytes.resize(MONTHS * self.room, 0);
+        }
+        if self.drawn == 0 {
+            let (whole, _) = keys.as_chunks::<LANES>();
+            for (i, keys) in whole.iter().enumerate() {
+                let columns = self.bytes.chunks_exact_mut(self.room);
+                for (column, bytes) in columns.zip(turned(keys.map(|key| address.word(key)))) {
+                    column[LANES * i..LANES * (i + 1)].copy_from_slice(&bytes);
+                }
+            }
+            self.drawn = LANES * whole.len();
+        }
+        for (i, &key) in keys.iter().enumerate().skip(self.drawn) {
+            let word = address.word(key).to_le_bytes();
+            for (column, byte) in self.bytes.chunks_exact_mut(self.room).zip(word) {
+                column[i] = byte;
+            }
+        }
+        self.drawn = keys.len();
+    }
+
+    /// Removes an account, whose place the last one takes.
+    pub(crate) fn swap_remove(&mut self, i: usize, last: usize) {
+        if last < self.drawn {
+            // Months gone by are not read again.
+            for month in (self.month..self.bytes.len()).step_by(self.room) {
+                self.bytes[month + i] = self.bytes[month + last];
+            }
+            self.drawn = last;
+        } else {
+            self.drawn = self.drawn.min(i);
+        }
+    }
+
+    /// The month's outlines of all accounts.
+    #[inline(always)]
+    fn of_month(&self) -> &[u8] {
+        &self.bytes[self.month..self.month + self.drawn]
+    }
+
+    /// An account's number this month, the bits that its outline leaves open drawn there.
+    #[inline(always)]
+    pub(crate) fn number(&self, i: usize, key: u64, rest: Address) -> u32 {
+        u32::from(self.of_month()[i]) << OPEN | (rest.word(key) >> (64 - OPEN)) as u32
+    }
+
+    /// Lists the accounts whose outline does not tell that nothing happens: first those that all outlines leave open
+    /// that are not quiet for everybody, and those in restless rows; then, of these, those not quiet in their own row.
+    /// `STRIDE` is about the most that the first look finds among 64.
+    pub(crate) fn telling<const STRIDE: usize>(&self, rows: &[u8], month: &Quiets, found: &mut List) {
+        let outlines = &self.of_month()[..rows.len()];
+        let Quiet { first, count } = month.all;
+        let (from, width) = (u8x16::splat(first), u8x16::splat(count.saturating_sub(1) as u8));
+        let open = |outlines: u8x16| {
+            let place = outlines - from;
+            !place.min(width).simd_eq(place)
+        };
+        if count == 0 {
+            found.list::<1, 64>([outlines], |_| u8x16::MAX);
+        } else if month.restless.is_empty() {
+            found.list::<1, STRIDE>([outlines], |[outlines]| open(outlines));
+        } else {
+            found.list::<2, STRIDE>([outlines, rows], |[outlines, rows]| {
+                let states = rows & u8x16::splat(15);
+                month.restless.iter().fold(open(outlines), |open, above| {
+                    open | (states.simd_eq(above.state) & rows.max(above.row).simd_eq(rows))
+                })
+            });
+        }
+        let tells = if month.part == Part::Rolling { u8::MAX } else { 15 };
+        found.retain(|i| !month.by_row[usize::from(rows[i] & tells)].holds(outlines[i]));
+    }
+}
+
+/// Rows of a state, from one of them up.
+#[derive(Debug, Clone, Copy)]
+struct Above {
+    state: u8x16,
+    row: u8x16,
+}
+
+/// The bytes of sixteen words, the first of all before the second of all: each riffle of both halves turns the place of
+/// a byte, its word before its number in the word, by one bit.
+fn turned(words: [u64; LANES]) -> [[u8; LANES]; MONTHS] {
+    let mut rows = [u8x16::ZERO; MONTHS];
+    for (row, words) in rows.iter_mut().zip(words.as_chunks::<2>().0) {
+        let mut bytes = [0; LANES];
+        bytes[..8].copy_from_slice(&words[0].to_le_bytes());
+        bytes[8..].copy_from_slice(&words[1].to_le_bytes());
+        *row = u8x16::new(bytes);
+    }
+    for _ in 0..LANES.ilog2() {
+        let [a, b, c, d, e, f, g, h] = rows;
+        let low = u8x16::unpack_low;
+        let high = u8x16::unpack_high;
+        rows = [
+            low(a, e),
+            high(a, e),
+            low(b, f),
+            high(b, f),
+            low(c, g),
+            high(c, g),
+            low(d, h),
+            high(d, h),
+        ];
+    }
+    rows.map(u8x16::to_array)
+}
+
+/// Outlines that tell that nothing happens.
+#[derive(Debug, Clone, Copy, Default)]
+struct Quiet {
+    first: u8,
+    count: u16,
+}
+
+impl Quiet {
+    /// Outlines of which all numbers lie from `from` up to, not including, `to`.
+    fn new(from: u32, to: u32) -> Quiet {
+        let (first, end) = (from.div_ceil(1 << OPEN), to >> OPEN);
+        Quiet {
+            first: first as u8,
+            count: end.saturating_sub(first) as u16,
+        }
+    }
+
+    /// Those that are quiet here and there.
+    fn and(self, other: Quiet) -> Quiet {
+        let end = |quiet: Quiet| u16::from(quiet.first) + quiet.count;
+        let first = self.first.max(other.first);
+        let count = end(self).min(end(other)).saturating_sub(u16::from(first));
+        Quiet { first, count }
+    }
+
+    #[inline(always)]
+    fn holds(self, outline: u8) -> bool {
+        u16::from(outline.wrapping_sub(self.first)) < self.count
+    }
+}
+
+/// Outlines of a part that tell that nothing happens in a month; its room is used again.
+///
+/// Those of rolling contracts go by row, the others by the state in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Quiets {
+    part: Part,
+    by_row: [Quiet; 256],
+    /// Those quiet in all rows but the restless.
+    all: Quiet,
+    restless: Vec<Above>,
+}
+
+impl Quiets {
+    /// Room for the months of a part.
+    pub(crate) fn of(part: Part) -> Quiets {
+        Quiets {
+            part,
+            by_row: [Quiet::default(); 256],
+            all: Quiet::default(),
+            restless: Vec::new(),
+        }
+    }
+
+    /// Begins a month in which all is quiet.
+    pub(crate) fn clear(&mut self) {
+        self.all = Quiet::new(0, 1 << BITS);
+        self.restless.clear();
+    }
+
+    /// Accounts in this row are quiet at numbers from `from` up to, not including, `to`.
+    pub(crate) fn set(&mut self, row: usize, from: u32, to: u32) {
+        self.by_row[row & 255] = Quiet::new(from, to);
+    }
+
+    /// All accounts in some rows are quiet where those in this one are.
+    pub(crate) fn calm(&mut self, row: usize) {
+        self.all = self.all.and(self.by_row[row & 255]);
+    }
+
+    /// Accounts in this row, and in those of the same state above it, are looked at one by one.
+    pub(crate) fn wake(&mut self, row: usize) {
+        let (state, row) = (u8x16::splat(row as u8 & 15), u8x16::splat(row as u8));
+        self.restless.push(Above { state, row });
+    }
+}
+
+/// Probability as a threshold: a number is below it with that probability, to half a step.
+pub(crate) fn below(p: f64) -> u32 {
+    (p.clamp(0.0, 1.0) * f64::from(1_u32 << BITS) + 0.5) as u32
+}
+
+/// The uniform a number stands for, never 0 and never 1.
+pub(crate) fn unit(number: u32) -> f64 {
+    (f64::from(number) + 0.5) / f64::from(1_u32 << BITS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(n: u64) -> Vec<u64> {
+        (0..n).map(|i| i.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect()
+    }
+
+    #[test]
+    fn words_are_turned_byte_by_byte() {
+        let words = std::array::from_fn(|i| (i as u64).wrapping_mul(0x0123_4567_89ab_cdef));
+        for (month, bytes) in turned(words).into_iter().enumerate() {
+            assert_eq!(bytes, words.map(|word| word.to_le_bytes()[month]));
+        }
+    }
+
+    const PARTS: [Part; 3] = [Part::Health, Part::Expansion, Part::Rolling];
+
+    /// Pearson's statistic over 64 equal cells; 99.9% of true uniforms stay below 103.4 at 63 degrees of freedom.
+    #[test]
+    fn numbers_are_uniform_over_accounts_and_months() {
+        let (stream, keys) = (Stream::new(3, 7), keys(4_003));
+        for part in PARTS {
+            // By the leading bits, by those across the end of the outline, by those behind it.
+            for shift in [BITS - 6, OPEN - 3, OPEN - 6] {
+                let (mut outlines, mut cells) = (Outlines::default(), [0_u32; 64]);
+                for month in 1..=20 {
+                    outlines.draw(part, &keys, month, &stream);
+                    let rest = stream.at(month, part.rest());
+                    for (i, &key) in keys.iter().enumerate() {
+                        cells[(outlines.number(i, key, rest) >> shift) as usize & 63] += 1;
+                    }
+                }
+                let expected = 20.0 * 4_003.0 / 64.0;
+                let apart = cells.map(|count| f64::from(count) - expected);
+                let statistic: f64 = apart.iter().map(|x| x * x / expected).sum();
+                assert!(statistic < 103.4, "{part:?} {shift}: {statistic}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_account_has_its_outlines_wherever_it_stands_and_whenever_it_came() {
+        let (stream, mut keys) = (Stream::new(3, 7), keys(100));
+        let plain = |key: u64, month: u32| {
+            let word = stream.at((month - 1) / 8, Purpose::HealthOutline).word(key);
+            word.to_le_bytes()[(month - 1) as usize % 8]
+        };
+        let mut outlines = Outlines::default();
+        for month in 1..=20 {
+            outlines.draw(Part::Health, &keys, month, &stream);
+            for (i, &key) in keys.iter().enumerate() {
+                assert_eq!(outlines.of_month()[i], plain(key, month), "{i} in month {month}");
+            }
+            for i in [2, 40] {
+                outlines.swap_remove(i, keys.len() - 1);
+                keys.swap_remove(i);
+            }
+            if month % 3 == 0 {
+                keys.extend((0..11).map(|i| u64::from(1_000 * month + i)));
+                // One that has no outline yet takes the place of one that has.
+                outlines.swap_remove(5, keys.len() - 1);
+                keys.swap_remove(5);
+            }
+        }
+    }
+
+    #[test]
+    fn quiet_is_told_just_when_every_rest_leaves_the_number_inside() {
+        let end = 1_u32 << BITS;
+        let (stream, keys) = (Stream::new(1, 0), keys(3_000));
+        let rows: Vec<u8> = (0..3_000).map(|i| (i % 3 + 16 * (i % 5)) as u8).collect();
+        for part in PARTS {
+            let (mut outlines, mut found, mut quiets) = (Outlines::default(), List::default(), Quiets::of(part));
+            outlines.draw(part, &keys, 9, &stream);
+            let step = 1 << OPEN;
+            let spans = [
+                (0, end),
+                (end / 3, end / 2),
+                (5 * step, 9 * step),
+                (1, end - 1),
+                (end, end),
+                (7, 8),
+            ];
+            for (from, to) in spans {
+                // One state without any limit, one restless from some row up, one that is never quiet.
+                quiets.clear();
+                for level in 0..5 {
+                    quiets.set(16 * level, from, to);
+                    let wakes = level > 2 && part == Part::Rolling;
+                    quiets.set(16 * level + 1, if wakes { end } else { from }, to);
+                    quiets.set(16 * level + 2, 0, 0);
+                }
+                quiets.calm(0);
+                quiets.calm(1);
+                quiets.wake(49);
+                quiets.wake(2);
+                outlines.telling::<16>(&rows, &quiets, &mut found);
+                let plain: Vec<u32> = (0..3_000_u32)
+                    .filter(|&i| {
+                        let number = outlines.number(i as usize, keys[i as usize], stream.at(9, part.rest()));
+                        let first = number / step * step;
+                        let row = rows[i as usize];
+                        let wakes = row % 16 == 2 || row % 16 == 1 && row > 33 && part == Part::Rolling;
+                        wakes || from > first || first + step > to
+                    })
+                    .collect();
+                assert_eq!(*found, plain, "{part:?} {from}..{to}");
+            }
+        }
+    }
+
+    #[test]
+    fn thresholds_of_certainties_are_certain() {
+        assert_eq!((below(0.0), below(1.0), below(0.25)), (0, 1 << BITS, 1 << (BITS - 2)));
+        assert!(unit(0) > 0.0 && unit((1 << BITS) - 1) < 1.0);
+        assert!((unit(below(0.3)) - 0.3).abs() < 1e-9);
+    }
+}

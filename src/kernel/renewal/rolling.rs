@@ -1,0 +1,316 @@
+//! Rolling monthly contracts: decided and booked every month.
+
+use crate::kernel::accounts::{Accounts, Decision, LEVELS, month_byte};
+use crate::kernel::column::List;
+use crate::kernel::odds;
+use crate::kernel::outline::{self, BITS, Part, Quiets};
+use crate::kernel::renewal::{Renewals, Returning, raised};
+use crate::kernel::tally::{Change, Line, Tally};
+
+/// Room for the decisions of a month.
+#[derive(Debug, Clone)]
+pub(crate) struct Rolling {
+    /// Numbers that renew an account as it is, whatever else holds for it, by its row: from the first up to, not
+    /// including, the second.
+    flat: [(u32, u32); 256],
+    quiet: Quiets,
+    /// Accounts whose number lies elsewhere, and their number.
+    deciding: Vec<(u32, u32)>,
+}
+
+impl Default for Rolling {
+    fn default() -> Rolling {
+        Rolling {
+            flat: [(0, 0); 256],
+            quiet: Quiets::of(Part::Rolling),
+            deciding: Vec::new(),
+        }
+    }
+}
+
+/// Churn up to which a row is looked at together with others; accounts more at risk than this are few.
+const TOGETHER: f64 = 1.0 / 16.0;
+
+impl Rolling {
+    /// Finds the numbers that renew an account as it is, for the levels and states that somebody is in.
+    fn compile(&mut self, renewals: &Renewals, accounts: &Accounts) {
+        self.quiet.clear();
+        let steps = f64::from(1_u32 << BITS);
+        let to = ((1.0 - renewals.rates.at_renewal_monthly) * steps) as u32;
+        // A rolling contract has no renewal window.
+        for state in 0..6 {
+            if accounts.census[state] == 0 {
+                continue;
+            }
+            let most = renewals.most_log_odds(accounts, state, 1);
+            let renewed = 1.0 - renewals.rates.downsell_monthly[state % 3];
+            // Higher levels leave sooner: from some level on each account is looked at alone.
+            let (mut calm, mut restless) = (None, false);
+            for level in (0..LEVELS).filter(|&level| accounts.levels[level] > 0) {
+                let own = renewals.levels.get(level);
+                let bound = most.zip(own).map_or(1.0, |(most, own)| renewals.bounds(most + own).1);
+                let from = if bound < 1.0 {
+                    let stays = odds::twelfth_root_of_rest(bound.max(0.0)) * renewed;
+                    (((1.0 - stays) * steps) as u32).min(to) + 1
+                } else {
+                    to
+                };
+                let row = 16 * level + state;
+                self.flat[row] = (from, to);
+                self.quiet.set(row, from, to);
+                if f64::from(from) <= TOGETHER * steps {
+                    calm = Some(row);
+                } else if !restless {
+                    restless = true;
+                    self.quiet.wake(row);
+                }
+            }
+            if let Some(row) = calm {
+                self.quiet.calm(row);
+            }
+        }
+    }
+
+    /// Lists whose decision is not plain, in their order.
+    fn list(&mut self, renewals: &Renewals, accounts: &Accounts, due: &mut List) {
+        self.compile(renewals, accounts);
+        accounts.telling(Part::Rolling, &self.quiet, due);
+        self.deciding.clear();
+        for &i in due.iter() {
+            let (from, to) = self.flat[usize::from(accounts.rows()[i as usize])];
+            let number = accounts.number(Part::Rolling, i as usize, renewals.draws.rolling);
+            if !(from..to).contains(&number) {
+                self.deciding.push((i, number));
+            }
+        }
+    }
+}
+
+impl Renewals<'_> {
+    /// Decides and books the rolling monthly contracts, all but those that joined this month.
+    pub(crate) fn roll(
+        &self,
+        accounts: &mut Accounts,
+        joined: usize,
+        (due, room): (&mut List, &mut Rolling),
+        tally: &mut Tally,
+        returning: &mut Vec<Returning>,
+    ) {
+        let before = accounts.len() - joined;
+        room.list(self, accounts, due);
+        let deciding = &room.deciding[..room.deciding.partition_point(|&(i, _)| (i as usize) < before)];
+        let joined: i64 = accounts.contract[before..].iter().map(|c| c.arr).sum();
+        let arr = accounts.arr - joined;
+        let listed: i64 = deciding.iter().map(|&(i, _)| accounts.contract[i as usize].arr).sum();
+        tally.renews((before - deciding.len()) as u32, arr - listed);
+        // From the back: the place of a churned account is taken by one already settled or just joined.
+        for &(i, number) in deciding.iter().rev() {
+            let i = i as usize;
+            // Of a rolling contract the months survived are those gone by.
+            let survived = i32::from(accounts.contract[i].survived) + self.month as i32 - 1;
+            let case = self.case(accounts, i, survived);
+            let decision = self.decide_case(&case, outline::unit(number));
+            accounts.contract[i].out_of_reach =
+                decision == Decision::Churn && self.is_out_of_reach(&case, accounts.key[i]);
+            let stays = self.settle(accounts, i, decision, tally, returning);
+            if stays && decision == Decision::Downsell && u32::from(accounts.uplift_due[i]) == self.month {
+                accounts.uplift_due[i] += 1;
+            }
+        }
+        due.equal(&accounts.uplift_due, self.month as u8);
+        let mut change = Change::default();
+        for &i in due.iter() {
+            let contract = &mut accounts.contract[i as usize];
+            change.set_arr(contract, raised(contract.arr, self.rates.uplift));
+            accounts.uplift_due[i as usize] = month_byte(self.month + 12);
+        }
+        tally.book(accounts, change, Line::Uplift);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::renewal::Case;
+    use crate::kernel::renewal::sample::{Ready, accounts, case, scenario};
+    use crate::model::{Family, Rate};
+
+    #[test]
+    fn a_flat_number_renews_as_it_is_whatever_the_rest() {
+        for rich in [false, true] {
+            let mut stated = scenario(rich);
+            stated.segments[0].terms[0].months = 1;
+            let mut ready = Ready::new(stated, 0.1, -0.5);
+            let everyone_leaves = ready.plan.scenario.pools[0].clone();
+            let need = crate::kernel::team::Need {
+                accounts: 0.0,
+                planned: 0.0,
+                hours_each: 0.0,
+            };
+            ready.team.start(&everyone_leaves, 1e9, 0.0);
+            ready.team.advance(&everyone_leaves, 0, 1, need, 3, &ready.stream);
+            assert!(ready.team.hands_over());
+            let renewals = ready.renewals(5);
+            let missed = 0.6;
+            // Of each state somebody, so that each is asked for.
+            let mut accounts = ready.plan.segments[0].rolling.accounts.clone();
+            accounts.census = [1; 16];
+            accounts.levels = [1; LEVELS];
+            accounts.memory.most = missed;
+            let mut month = Rolling::default();
+            month.compile(&renewals, &accounts);
+            let levels = &ready.plan.segments[0].frailty.levels;
+            let mut widest = 0.0_f64;
+            for (row, &(from, to)) in month.flat.iter().enumerate() {
+                let (level, state) = (row / 16, row % 16);
+                if from >= to {
+                    continue;
+                }
+                assert!(state < 6 && level < levels.len());
+                widest = widest.max(outline::unit(to) - outline::unit(from));
+                // The worst that an account of the level and state may bring, and the best.
+                let onboarding = if state < 3 { 0.0 } else { ready.rates.not_onboarded };
+                let worst = ready.rates.direct_effect * missed + ready.rates.handover + onboarding;
+                for shift in [0.0, worst] {
+                    let case = Case {
+                        own: levels[level],
+                        ..case(state % 3, 1, shift)
+                    };
+                    let cuts = renewals.cuts(&case);
+                    for number in [from, to - 1] {
+                        let decision = cuts.decide(outline::unit(number));
+                        assert_eq!(decision, Decision::Flat, "{level} {state} {from}..{to}");
+                    }
+                    // The start of what is flat lies where it says, not far above.
+                    if shift == worst && !rich {
+                        let slack = outline::unit(from) - cuts.downsell;
+                        assert!(slack < 0.02, "{slack} at {level} {state}");
+                        assert!(cuts.flat - outline::unit(to) < 0.01);
+                    }
+                }
+            }
+            assert!(widest > 0.9, "{widest}");
+        }
+    }
+
+    /// Each account beside its own number: what is not listed renews as it is.
+    #[test]
+    fn who_is_not_listed_renews_as_it_is() {
+        let mut stated = scenario(true);
+        stated.segments[0].terms[0].months = 1;
+        let ready = Ready::new(stated, 0.1, -0.5);
+        let renewals = ready.renewals(5);
+        let (mut book, _) = accounts(2_000, 1);
+        for i in 0..2_000 {
+            book.set_state(i, (i % 3) as u8);
+            let u = (i as f64 + 0.5) / 2_000.0;
+            let (own, level) = ready.plan.segments[0].frailty.at(0, u).expect("accounts differ");
+            book.set_own(i, own, level);
+        }
+        book.draw(Part::Rolling, 5, &ready.stream);
+        let (mut due, mut month) = (List::default(), Rolling::default());
+        month.list(&renewals, &book, &mut due);
+        let mut listed = month.deciding.iter().map(|&(i, _)| i as usize).peekable();
+        let mut others = 0;
+        for i in 0..2_000 {
+            let number = book.number(Part::Rolling, i, renewals.draws.rolling);
+            if listed.next_if_eq(&i).is_none() {
+                let case = renewals.case(&book, i, 0);
+                assert_eq!(
+                    renewals.cuts(&case).decide(outline::unit(number)),
+                    Decision::Flat,
+                    "{i}"
+                );
+                others += 1;
+            }
+        }
+        assert!(listed.next().is_none() && (1_600..1_990).contains(&others), "{others}");
+    }
+
+    #[test]
+    fn rolling_contracts_that_joined_this_month_wait_for_the_next() {
+        let mut stated = scenario(false);
+        stated.segments[0].terms[0].months = 1;
+        let ready = Ready::new(stated, 0.0, 0.0);
+        let renewals = ready.renewals(5);
+        let (mut book, mut tally) = accounts(40, 1);
+        for i in 0..40 {
+            book.uplift_due[i] = if i < 20 { 5 } else { 9 };
+        }
+        book.draw(Part::Rolling, 5, &ready.stream);
+        let mut returning = Vec::new();
+        // The last ten joined this month.
+        renewals.roll(
+            &mut book,
+            10,
+            (&mut List::default(), &mut Rolling::default()),
+            &mut tally,
+            &mut returning,
+        );
+        assert_eq!((tally.due, tally.due_arr), (30, 30_000));
+        let churned = 40 - book.len() as u32;
+        assert_eq!(tally.renewed, 30 - churned);
+        assert_eq!(
+            tally.renewed_arr,
+            30_000 - 1_000 * i64::from(churned) - tally.lines[Line::Downsell as usize]
+        );
+        // 3% on what those whose anniversary it is still pay.
+        assert_eq!(tally.lines[Line::Uplift as usize], 30 * (20 - i64::from(churned)));
+        assert_eq!(
+            book.uplift_due.iter().filter(|&&month| month == 17).count() as u32,
+            20 - churned
+        );
+    }
+
+    /// Each account beside its own uniform and its own probability, where churn rises with the months gone by.
+    #[test]
+    fn rolling_contracts_age_by_the_month() {
+        let mut stated = scenario(false);
+        stated.segments[0].terms[0].months = 1;
+        stated.segments[0].frailty.duration = 2.0;
+        let ready = Ready::new(stated, 0.0, 0.0);
+        let renewals = ready.renewals(7);
+        let (mut book, mut tally) = accounts(3_000, 1);
+        book.draw(Part::Rolling, 7, &ready.stream);
+        let churn = renewals.churn(&renewals.case(&book, 0, 6));
+        let expected = (0..3_000)
+            .filter(|&i| outline::unit(book.number(Part::Rolling, i, renewals.draws.rolling)) < churn)
+            .count();
+        renewals.roll(
+            &mut book,
+            0,
+            (&mut List::default(), &mut Rolling::default()),
+            &mut tally,
+            &mut Vec::new(),
+        );
+        assert_eq!(3_000 - book.len(), expected);
+        assert!(expected > 50, "{expected}");
+    }
+
+    #[test]
+    fn a_rolling_contract_that_shrinks_pays_no_more_until_the_next_month() {
+        let mut stated = scenario(false);
+        stated.segments[0].terms[0].months = 1;
+        stated.segments[0].risk = crate::model::Risk::Stated([0.0; 3]);
+        stated.segments[0].downsell.probability = Rate::point(Family::Probability, 1.0);
+        let ready = Ready::new(stated, 0.0, 0.0);
+        let renewals = ready.renewals(5);
+        let (mut book, mut tally) = accounts(20, 1);
+        // What is given away has nothing to lose.
+        (tally.arr, book.arr) = (19_000, 19_000);
+        (book.contract[7].arr, book.contract[7].opening, book.contract[7].window) = (0, 0, 0);
+        book.draw(Part::Rolling, 5, &ready.stream);
+        // Two joined this month.
+        renewals.roll(
+            &mut book,
+            2,
+            (&mut List::default(), &mut Rolling::default()),
+            &mut tally,
+            &mut Vec::new(),
+        );
+        assert_eq!((book.len(), tally.due, tally.renewed), (20, 18, 18));
+        assert_eq!(book.uplift_due[..18], [6; 18]);
+        assert!(tally.lines[Line::Downsell as usize] > 0);
+        assert_eq!(tally.lines[Line::Uplift as usize], 60, "3% of those that joined");
+    }
+}
