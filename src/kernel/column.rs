@@ -54,7 +54,10 @@ impl List {
         let whole = n / BLOCK;
         let blocks = columns.map(|(blocks, _)| &blocks[..whole]);
         for block in 0..whole {
-            self.push_bits::<STRIDE>(BLOCK * block, hits_of(blocks.map(|blocks| &blocks[block]), &hits));
+            self.push_bits::<STRIDE>(
+                BLOCK * block,
+                hits_of(BLOCK / 16, blocks.map(|blocks| &blocks[block]), &hits),
+            );
         }
         if !n.is_multiple_of(BLOCK) {
             let last = columns.map(|(_, rest)| {
@@ -62,7 +65,7 @@ impl List {
                 bytes[..rest.len()].copy_from_slice(rest);
                 bytes
             });
-            let all = hits_of(last.each_ref(), &hits);
+            let all = hits_of((n % BLOCK).div_ceil(16), last.each_ref(), &hits);
             self.push_bits::<STRIDE>(BLOCK * whole, all & ((1 << (n % BLOCK)) - 1));
         }
     }
@@ -81,7 +84,7 @@ impl List {
 
     #[inline(always)]
     fn push_bits<const STRIDE: usize>(&mut self, first: usize, mut bits: u64) {
-        let Some(room) = self.room[self.len..].first_chunk_mut::<BLOCK>() else {
+        let Some(room) = self.room[self.len..].first_chunk_mut::<BLOCK>().filter(|_| bits != 0) else {
             return;
         };
         self.len += bits.count_ones() as usize;
@@ -98,12 +101,12 @@ impl List {
     }
 }
 
-/// A bit for each place of a block that hits: gathered before any is listed, because every list ends in a wrong guess.
+/// A bit for each place of so many sixteens of a block that hits: gathered before any is listed, because every list ends in a wrong guess.
 #[inline(always)]
-fn hits_of<const N: usize>(columns: [&[u8; BLOCK]; N], hits: impl Fn([u8x16; N]) -> u8x16) -> u64 {
+fn hits_of<const N: usize>(parts: usize, columns: [&[u8; BLOCK]; N], hits: impl Fn([u8x16; N]) -> u8x16) -> u64 {
     let columns = columns.map(|bytes| bytes.as_chunks::<16>().0);
     let mut all = 0;
-    for part in 0..BLOCK / 16 {
+    for part in 0..parts {
         let bytes = columns.map(|parts| u8x16::new(parts[part]));
         all |= u64::from(hits(bytes).to_bitmask()) << (16 * part);
     }

@@ -8,7 +8,7 @@ use crate::kernel::renewal;
 use crate::kernel::shock::Copula;
 use crate::kernel::stream::Address;
 use crate::kernel::tally::{Line, Tally};
-use crate::kernel::workload::CLASS;
+use crate::kernel::workload::{CLASS, Census};
 use crate::model::Segment;
 use crate::units::{Money, Quantiles, normal_quantile, rounded};
 
@@ -70,10 +70,14 @@ struct Candidate {
 }
 
 impl Month {
-    /// Compiles the month at these responses to coverage, by work class.
-    pub(crate) fn new(rates: &ExpansionRates, led: &[f64; 5]) -> Month {
+    /// Compiles the month at these responses to coverage, by work class; classes in which nobody is are left out.
+    pub(crate) fn new(rates: &ExpansionRates, led: &[f64; 5], census: &Census) -> Month {
+        let mut expand = [[0; 3]; 5];
+        for ((expand, &response), _) in expand.iter_mut().zip(led).zip(census).filter(|(_, n)| **n > 0) {
+            *expand = rates.thresholds(response);
+        }
         Month {
-            expand: led.map(|response| rates.thresholds(response)),
+            expand,
             product_led: rates.thresholds(0.0),
             contract: (1 << BITS) - outline::below(rates.contraction),
         }
@@ -243,7 +247,7 @@ mod tests {
             contraction: 0.25,
         };
         let steps = f64::from(1_u32 << BITS);
-        let month = Month::new(&rates, &[0.0, 0.5, 1.0, 0.0, 0.0]);
+        let month = Month::new(&rates, &[0.0, 0.5, 1.0, 0.0, 0.0], &[1, 1, 1, 0, 0]);
         for (class, expected) in [[0.02, 0.01, 0.0], [0.04, 0.02, 0.005], [0.06, 0.03, 0.01]]
             .into_iter()
             .enumerate()

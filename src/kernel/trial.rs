@@ -239,11 +239,14 @@ impl<'a> Trial<'a> {
             let team = &self.teams[stated.touch_model];
             let responses = team.coverage.map(|c| response(c, touch.k));
             let led = if touch.owns_expansion { responses } else { [1.0; 5] };
+            let segment = &mut self.segments[s];
             let expansion = rates.expands().then(|| {
                 let copula = Copula::favourable(stated.loading.expansion, z);
-                expansion::Month::new(&ExpansionRates::new(stated, rates, &copula), &led)
+                let mut census = [0; 5];
+                workload::count(&segment.termed, &mut census);
+                workload::count(&segment.rolling, &mut census);
+                expansion::Month::new(&ExpansionRates::new(stated, rates, &copula), &led, &census)
             });
-            let segment = &mut self.segments[s];
             let (due, candidates) = (&mut self.due, &mut self.candidates);
             for accounts in [&mut segment.termed, &mut segment.rolling] {
                 accounts.memory.advance(&responses);

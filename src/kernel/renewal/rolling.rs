@@ -31,12 +31,16 @@ impl Default for Rolling {
 /// Churn up to which a row is looked at together with others; accounts more at risk than this are few.
 const TOGETHER: f64 = 1.0 / 16.0;
 
+/// Accounts for whom it pays to bound a level on its own: of fewer, several levels share the bound of the highest.
+const LEVEL: usize = 1_000;
+
 impl Rolling {
     /// Finds the numbers that renew an account as it is, for the levels and states that somebody is in.
     fn compile(&mut self, renewals: &Renewals, accounts: &Accounts) {
         self.quiet.clear();
         let steps = f64::from(1_u32 << BITS);
         let to = ((1.0 - renewals.rates.at_renewal_monthly) * steps) as u32;
+        let sharing = LEVEL / accounts.len().max(1);
         // A rolling contract has no renewal window.
         for state in 0..6 {
             if accounts.census[state] == 0 {
@@ -45,25 +49,38 @@ impl Rolling {
             let most = renewals.most_log_odds(accounts, state, 1);
             let renewed = 1.0 - renewals.rates.downsell_monthly[state % 3];
             // Higher levels leave sooner: from some level on each account is looked at alone.
-            let (mut calm, mut restless) = (None, false);
-            for level in (0..LEVELS).filter(|&level| accounts.levels[level] > 0) {
+            let (mut calm, mut restless, mut shared) = (None, None, (0, 0));
+            for level in (0..LEVELS).rev().filter(|&level| accounts.levels[level] > 0) {
                 let own = renewals.levels.get(level);
-                let bound = most.zip(own).map_or(1.0, |(most, own)| renewals.bounds(most + own).1);
-                let from = if bound < 1.0 {
-                    let stays = odds::twelfth_root_of_rest(bound.max(0.0)) * renewed;
-                    (((1.0 - stays) * steps) as u32).min(to) + 1
-                } else {
-                    to
+                let from = match (most.zip(own), shared) {
+                    (Some(_), (levels, from)) if levels > 0 => {
+                        shared.0 -= 1;
+                        from
+                    }
+                    (Some((most, own)), _) => {
+                        let (_, churn) = renewals.bounds(most + own);
+                        let stays = if churn < 1.0 {
+                            odds::twelfth_root_of_rest(churn.max(0.0)) * renewed
+                        } else {
+                            0.0
+                        };
+                        let from = (((1.0 - stays) * steps) as u32).min(to) + 1;
+                        shared = (sharing, from);
+                        from
+                    }
+                    (None, _) => to,
                 };
                 let row = 16 * level + state;
                 self.flat[row] = (from, to);
                 self.quiet.set(row, from, to);
-                if f64::from(from) <= TOGETHER * steps {
+                if f64::from(from) > TOGETHER * steps {
+                    restless = Some(row);
+                } else if calm.is_none() {
                     calm = Some(row);
-                } else if !restless {
-                    restless = true;
-                    self.quiet.wake(row);
                 }
+            }
+            if let Some(row) = restless {
+                self.quiet.wake(row);
             }
             if let Some(row) = calm {
                 self.quiet.calm(row);
