@@ -170,7 +170,7 @@ mod tests {
             let renewals = ready.renewals(5);
             let missed = 0.6;
             // Of each state somebody, so that each is asked for.
-            let mut accounts = ready.plan.segments[0].rolling.accounts.clone();
+            let (mut accounts, _) = accounts(LEVEL as u64 + 1, 1);
             accounts.census = [1; 16];
             accounts.levels = [1; LEVELS];
             accounts.memory.most = missed;
