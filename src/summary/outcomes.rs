@@ -1,13 +1,13 @@
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
 use crate::kernel::Layout;
 use crate::summary::Store;
-use crate::summary::packed::Packed;
+use crate::summary::packed::{Packed, Read};
 
 /// Trials that are packed at a time.
 const BLOCK: usize = 500;
-/// Trials that are packed at a time for a store, of which each read costs as much as some thousand numbers.
+/// Trials that are packed at a time for a store.
 const STORED_BLOCK: usize = 2000;
 
 /// The outcomes of a run as columns, trial by trial.
@@ -32,6 +32,40 @@ pub struct Outcomes {
     done: usize,
     /// Once it has been asked for and until more come in: a run is told again with every companion.
     fingerprint: Cell<Option<u64>>,
+    shelf: RefCell<Shelf>,
+}
+
+/// Columns read from a store of late, a group of neighbours at a time: a read costs as much as some thousand numbers, and
+/// whoever asks for a month asks for the next.
+#[derive(Debug, Default)]
+struct Shelf {
+    /// Groups by number, each with what was read of every block; the latest last.
+    groups: VecDeque<(usize, Vec<Read>)>,
+}
+
+/// Columns of a group.
+const NEIGHBOURS: usize = 16;
+/// Groups that are kept: a sum over what makes up an ARR bridge goes through as many side by side.
+const GROUPS: usize = 12;
+
+impl Shelf {
+    /// What was read of the group of a column, block by block.
+    fn of(&mut self, place: usize, blocks: &[Packed], store: &dyn Store) -> &[Read] {
+        let wanted = place / NEIGHBOURS;
+        let known = self.groups.iter().position(|(group, _)| *group == wanted);
+        let (_, mut reads) = known.and_then(|at| self.groups.remove(at)).unwrap_or_default();
+        let lacking = &blocks[reads.len()..];
+        reads.extend(
+            lacking
+                .iter()
+                .map(|block| block.read(wanted * NEIGHBOURS, NEIGHBOURS, store)),
+        );
+        while self.groups.len() >= GROUPS {
+            self.groups.pop_front();
+        }
+        self.groups.push_back((wanted, reads));
+        self.groups.back().map_or(&[], |(_, reads)| reads)
+    }
 }
 
 impl Outcomes {
@@ -48,6 +82,7 @@ impl Outcomes {
             ahead: Vec::new(),
             done: 0,
             fingerprint: Cell::new(None),
+            shelf: RefCell::default(),
         }
     }
 
@@ -140,9 +175,20 @@ impl Outcomes {
 
     fn add_to(&self, sums: &mut [f64], place: usize) {
         let (packed, open) = sums.split_at_mut(self.packed.len() * self.block);
-        let store = self.store.as_ref().map(|(store, _)| store.as_ref());
-        for (block, sums) in self.packed.iter().zip(packed.chunks_exact_mut(self.block)) {
-            block.add_to(sums, place, store);
+        let blocks = self.packed.iter().zip(packed.chunks_exact_mut(self.block));
+        match &self.store {
+            None => {
+                for (block, sums) in blocks {
+                    block.add_to(sums, place, None);
+                }
+            }
+            Some((store, _)) => {
+                let mut shelf = self.shelf.borrow_mut();
+                let reads = shelf.of(place, &self.packed, store.as_ref());
+                for ((block, sums), read) in blocks.zip(reads) {
+                    block.add_to(sums, place, Some(read));
+                }
+            }
         }
         for (block, sums) in self.open.iter().zip(open.chunks_mut(self.block)) {
             let size = block.len() / self.layout.width();
@@ -186,6 +232,9 @@ impl Outcomes {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     const LAYOUT: Layout = Layout {
@@ -239,9 +288,9 @@ mod tests {
         assert_eq!(outcomes.sum([3, 4]), both);
     }
 
-    /// A file.
+    /// A file, and how often it was read from.
     #[derive(Debug, Default)]
-    struct Bytes(Vec<u8>);
+    struct Bytes(Vec<u8>, Arc<AtomicUsize>);
 
     impl Store for Bytes {
         fn write(&mut self, at: u64, bytes: &[u8]) {
@@ -251,7 +300,30 @@ mod tests {
 
         fn read(&self, at: u64, into: &mut [u8]) {
             into.copy_from_slice(&self.0[at as usize..][..into.len()]);
+            self.1.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    #[test]
+    fn neighbours_are_read_together() {
+        let trials = 3 * STORED_BLOCK as u32;
+        let (reads, mut outcomes) = (Arc::default(), Outcomes::new(LAYOUT, 0, trials));
+        outcomes.keep_in(Box::new(Bytes(Vec::new(), Arc::clone(&reads))));
+        outcomes.add(0, &rows(0, 2 * STORED_BLOCK as u32));
+        let width = LAYOUT.width();
+        let exact = |place: usize| f64::from(STORED_BLOCK as u32 + 1) * 1000.0 + place as f64;
+        for place in 0..width {
+            assert_eq!(outcomes.column(place)[STORED_BLOCK + 1], exact(place));
+        }
+        let groups = width.div_ceil(NEIGHBOURS);
+        assert_eq!(reads.load(Ordering::Relaxed), 2 * groups);
+        // Of the last groups only what has come in since.
+        outcomes.add(
+            2 * STORED_BLOCK as u32,
+            &rows(2 * STORED_BLOCK as u32, STORED_BLOCK as u32),
+        );
+        assert_eq!(outcomes.column(width - 1).len(), trials as usize);
+        assert_eq!(reads.load(Ordering::Relaxed), 2 * groups + 1);
     }
 
     #[test]

@@ -59,37 +59,57 @@ impl Packed {
         at + self.starts[self.starts.len() - 1] as u64
     }
 
-    /// Adds each number of a column, in order, to those there; `store` is where they were moved.
-    pub(super) fn add_to(&self, sums: &mut [f64], column: usize, store: Option<&dyn Store>) {
+    /// Adds each number of a column, in order, to those there. Of what was moved, `read` holds the bytes of some columns,
+    /// this one among them.
+    pub(super) fn add_to(&self, sums: &mut [f64], column: usize, read: Option<&Read>) {
         let (from, to) = (self.starts[column], self.starts[column + 1]);
-        let mut read = Vec::new();
-        let bytes = match (&self.bytes, store) {
-            (Bytes::Here(bytes), _) => &bytes[from..to],
-            (Bytes::Stored(at), Some(store)) => {
-                read.resize(to - from, 0);
-                store.read(at + from as u64, &mut read);
-                &read
+        match (&self.bytes, read) {
+            (Bytes::Here(bytes), _) => add(sums, &bytes[from..to]),
+            (Bytes::Stored(_), Some(Read { first, bytes })) => {
+                let before = self.starts[*first];
+                add(sums, &bytes[from - before..to - before]);
             }
-            (Bytes::Stored(_), None) => unreachable!("they were moved there"),
-        };
-        let (size, numbers) = (bytes[0], &bytes[1..]);
-        let (least, distances) = numbers.split_at(WHOLE);
-        let least = f64::from_le_bytes(std::array::from_fn(|i| least[i]));
-        match size {
-            2 => {
-                for (sum, x) in sums.iter_mut().zip(distances.as_chunks().0) {
-                    *sum += least + f64::from(u16::from_le_bytes(*x));
-                }
+            (Bytes::Stored(_), None) => unreachable!("what was moved is read"),
+        }
+    }
+
+    /// Reads so many columns from `first` on, as many as there are, from where they were moved.
+    pub(super) fn read(&self, first: usize, count: usize, store: &dyn Store) -> Read {
+        let last = (first + count).min(self.starts.len() - 1);
+        let mut bytes = vec![0; self.starts[last] - self.starts[first]];
+        if let Bytes::Stored(at) = self.bytes {
+            store.read(at + self.starts[first] as u64, &mut bytes);
+        }
+        Read { first, bytes }
+    }
+}
+
+/// The bytes of some columns that were moved to a store.
+#[derive(Debug)]
+pub(super) struct Read {
+    first: usize,
+    bytes: Vec<u8>,
+}
+
+/// Adds the numbers of one packed column.
+fn add(sums: &mut [f64], column: &[u8]) {
+    let (size, numbers) = (column[0], &column[1..]);
+    let (least, distances) = numbers.split_at(WHOLE);
+    let least = f64::from_le_bytes(std::array::from_fn(|i| least[i]));
+    match size {
+        2 => {
+            for (sum, x) in sums.iter_mut().zip(distances.as_chunks().0) {
+                *sum += least + f64::from(u16::from_le_bytes(*x));
             }
-            4 => {
-                for (sum, x) in sums.iter_mut().zip(distances.as_chunks().0) {
-                    *sum += least + f64::from(u32::from_le_bytes(*x));
-                }
+        }
+        4 => {
+            for (sum, x) in sums.iter_mut().zip(distances.as_chunks().0) {
+                *sum += least + f64::from(u32::from_le_bytes(*x));
             }
-            _ => {
-                for (sum, x) in sums.iter_mut().zip(numbers.as_chunks().0) {
-                    *sum += f64::from_le_bytes(*x);
-                }
+        }
+        _ => {
+            for (sum, x) in sums.iter_mut().zip(numbers.as_chunks().0) {
+                *sum += f64::from_le_bytes(*x);
             }
         }
     }

@@ -93,7 +93,7 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
       if (signal.aborted) return false;
       if (await summary.is_sure()) break;
     }
-    await pictures.now();
+    pictures.ask();
     for (const companion of COMPANIONS) {
       const [first, count] = await summary.missing(companion);
       if (signal.aborted) return false;
@@ -104,8 +104,9 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
         return room;
       });
       if (signal.aborted) return false;
-      await pictures.now();
+      pictures.ask();
     }
+    await pictures.now();
     return !signal.aborted;
   }
 
