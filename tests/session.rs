@@ -40,6 +40,18 @@ fn grr(session: &mut Session) -> wire::result::Metric {
 }
 
 #[test]
+fn a_baseline_of_a_large_run_is_played_as_far_as_a_difference_needs() {
+    let large = |churn: f64| {
+        let mut document: serde_json::Value = serde_json::from_str(&scenario(churn)).expect("it is JSON");
+        edit(&mut document, "trials", Some(json!(50_000)));
+        document.to_string()
+    };
+    let mut session = Session::default();
+    session.begin(&large(0.3), Some(&large(0.16))).expect("it is sound");
+    assert_eq!(session.missing(Companion::Baseline), 0..10_000);
+}
+
+#[test]
 fn a_run_becomes_the_baseline_of_the_next_without_being_played_again() {
     let (before, after) = (scenario(0.16), scenario(0.3));
     let mut session = Session::default();

@@ -79,6 +79,10 @@ impl Play {
     }
 }
 
+/// Trials that a baseline plays at most: of the same luck, so many tell a difference better than any number of trials
+/// tells either side of it.
+const COMPARED: u32 = 10_000;
+
 /// Runs one after the other, each with its companions; what was played as a run is not played again as a baseline.
 #[derive(Debug, Default)]
 pub struct Session {
@@ -194,7 +198,7 @@ impl Session {
         };
         let scenario = run.plan.scenario();
         let mut wanted = match companion {
-            Companion::Baseline => scenario.trials,
+            Companion::Baseline => scenario.trials.min(COMPARED),
             _ => kept.scenario.trials,
         };
         if scenario.precision.is_some() {
