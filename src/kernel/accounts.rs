@@ -116,6 +116,7 @@ impl Missed {
         self.most += (1.0 - lowest - self.most) * MEMORY;
     }
 
+    #[inline(always)]
     fn of(&self, state: u8) -> f64 {
         self.by_state[usize::from(state & STATE)]
     }
@@ -255,7 +256,7 @@ impl Accounts {
     }
 
     /// Puts an account into another state.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_state(&mut self, i: usize, state: u8) {
         let row = self.row[i];
         let old = row & STATE;
@@ -266,6 +267,7 @@ impl Accounts {
     }
 
     /// Share of coverage that an account's memory is short of, `1 - w̄`.
+    #[inline(always)]
     pub(crate) fn missed(&self, i: usize) -> f64 {
         ((self.missed[i] + self.memory.of(self.state(i))) * self.memory.decay).max(0.0)
     }
@@ -291,11 +293,13 @@ impl Accounts {
     }
 
     /// Rows of the month's table, account by account.
+    #[inline(always)]
     pub(crate) fn rows(&self) -> &[u8] {
         &self.row
     }
 
     /// `3 × mode + health`.
+    #[inline(always)]
     pub(crate) fn state(&self, i: usize) -> u8 {
         self.row[i] & STATE
     }
@@ -314,6 +318,7 @@ impl Accounts {
         found.within(&self.row, STATE, first, first + 2);
     }
 
+    #[inline(always)]
     pub(crate) fn mode(&self, i: usize) -> Mode {
         match self.state(i) / 3 {
             0 => Mode::Health,
@@ -322,16 +327,18 @@ impl Accounts {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn health(&self, i: usize) -> usize {
         usize::from(self.state(i) % 3)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_mode(&mut self, i: usize, mode: Mode) {
         self.set_state(i, 3 * mode as u8 + self.state(i) % 3);
     }
 
     /// Whether month `month` lies in the renewal window of the next decision.
+    #[inline(always)]
     pub(crate) fn in_window(&self, i: usize, month: u32, window: u32) -> bool {
         let decision = u32::from(self.decision[i]);
         self.contract[i].term > 1 && decision >= month && decision < month + window
@@ -414,11 +421,13 @@ pub(crate) fn opt_out(terms: &[Term], term: u32) -> u32 {
 }
 
 /// Month of the decision on a contract that ends in `end`, where the last one was booked in `since`.
+#[inline(always)]
 pub(crate) fn decision_month(end: u32, term: u32, notice: u32, since: u32) -> u32 {
     end.saturating_sub(notice.min(term - 1)).max(since + 1)
 }
 
 /// A month as a calendar byte.
+#[inline(always)]
 pub(crate) fn month_byte(month: u32) -> u8 {
     u8::try_from(month).unwrap_or(NEVER)
 }

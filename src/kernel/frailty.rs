@@ -81,6 +81,7 @@ impl Frailty {
 }
 
 impl Law {
+    #[inline(always)]
     fn at(&self, u: f64) -> f64 {
         self.table.at(u).unwrap_or_else(|| self.exact.quantile(u)) - self.centre
     }

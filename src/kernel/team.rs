@@ -68,6 +68,7 @@ impl Team {
     }
 
     /// Whether the account dealt at this place is being handed over; accounts are dealt to seats in turn.
+    #[inline(always)]
     pub(crate) fn hands_over_account(&self, place: u32) -> bool {
         self.handovers.iter().any(|h| place % h.seats == h.seat)
     }
