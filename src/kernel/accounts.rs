@@ -293,7 +293,6 @@ impl Accounts {
     }
 
     /// Rows of the month's table, account by account.
-    #[inline(always)]
     pub(crate) fn rows(&self) -> &[u8] {
         &self.row
     }
@@ -318,7 +317,6 @@ impl Accounts {
         found.within(&self.row, STATE, first, first + 2);
     }
 
-    #[inline(always)]
     pub(crate) fn mode(&self, i: usize) -> Mode {
         match self.state(i) / 3 {
             0 => Mode::Health,
@@ -327,18 +325,15 @@ impl Accounts {
         }
     }
 
-    #[inline(always)]
     pub(crate) fn health(&self, i: usize) -> usize {
         usize::from(self.state(i) % 3)
     }
 
-    #[inline(always)]
     pub(crate) fn set_mode(&mut self, i: usize, mode: Mode) {
         self.set_state(i, 3 * mode as u8 + self.state(i) % 3);
     }
 
     /// Whether month `month` lies in the renewal window of the next decision.
-    #[inline(always)]
     pub(crate) fn in_window(&self, i: usize, month: u32, window: u32) -> bool {
         let decision = u32::from(self.decision[i]);
         self.contract[i].term > 1 && decision >= month && decision < month + window
@@ -421,13 +416,11 @@ pub(crate) fn opt_out(terms: &[Term], term: u32) -> u32 {
 }
 
 /// Month of the decision on a contract that ends in `end`, where the last one was booked in `since`.
-#[inline(always)]
 pub(crate) fn decision_month(end: u32, term: u32, notice: u32, since: u32) -> u32 {
     end.saturating_sub(notice.min(term - 1)).max(since + 1)
 }
 
 /// A month as a calendar byte.
-#[inline(always)]
 pub(crate) fn month_byte(month: u32) -> u8 {
     u8::try_from(month).unwrap_or(NEVER)
 }

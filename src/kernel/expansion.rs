@@ -149,7 +149,6 @@ fn size(log_sd: f64, u: f64) -> f64 {
 }
 
 /// ARR after an expansion by `share`, never past the limit to growth.
-#[inline(always)]
 pub(crate) fn grown(arr: i64, share: f64, start: i64, max_growth: f64) -> i64 {
     let limit = rounded(start as f64 * max_growth).min(Money::MAX.minor());
     let wanted = arr + rounded(arr as f64 * share);

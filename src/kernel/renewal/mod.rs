@@ -157,7 +157,6 @@ impl Renewals<'_> {
     }
 
     /// Log-odds of churn within a year before any shift, and whether they are those of the term itself.
-    #[inline(always)]
     fn log_odds(&self, case: &Case) -> (f64, bool) {
         let level = self.rates.shift + case.own;
         match self.churn_of_term(case.term) {
@@ -204,7 +203,6 @@ impl Renewals<'_> {
     }
 
     /// Downsell and expansion at this decision, given renewal.
-    #[inline(always)]
     fn given_renewal(&self, case: &Case) -> (f64, f64) {
         let (downsell, expansion) = (self.rates.downsell[case.health], self.rates.at_renewal);
         match case.length {
@@ -436,7 +434,6 @@ pub(crate) fn depth(mean: f64, concentration: f64, depths: Address, key: u64) ->
 
 /// ARR after a price change, rounded half away from zero; a range of prices may reach below a gift, and no account
 /// grows past what can be counted exactly.
-#[inline(always)]
 pub(crate) fn raised(arr: i64, uplift: f64) -> i64 {
     rounded(arr as f64 * (1.0 + uplift).max(0.0)).min(Money::MAX.minor())
 }
