@@ -168,6 +168,36 @@ mod tests {
     use crate::kernel::renewal::sample::{Ready, accounts, case, scenario};
     use crate::model::{Family, Rate};
 
+    /// Each account beside its own cuts, with and without churn of its own, at every length of contract.
+    #[test]
+    fn a_plain_decision_is_that_of_the_exact_cuts() {
+        let mut decided = [0; 4];
+        for (term, tabulated) in [(3, false), (6, true), (12, false), (12, true), (36, true)] {
+            let mut ready = Ready::new(scenario(true), 0.1, -0.5);
+            ready.tabulated = tabulated;
+            let renewals = ready.renewals(5);
+            let (mut book, mut tally) = accounts(2_000, term);
+            for i in 0..2_000 {
+                book.set_state(i, (i % 9) as u8);
+                let u = (i as f64 + 0.5) / 2_000.0;
+                let (own, _) = ready.plan.segments[0].frailty.at(0, u).expect("accounts differ");
+                book.set_own(i, if i % 2 == 0 { own } else { 0.0 }, 0);
+            }
+            book.memory.advance(&[0.9, 0.7, 0.2, 1.0, 0.5]);
+            let before = book.clone();
+            renewals.decide(&mut book, &mut List::default(), &mut tally);
+            for i in 0..2_000 {
+                let case = renewals.case(&before, i, 0);
+                let exact = renewals
+                    .cuts(&case)
+                    .decide(renewals.draws.decisions.uniform(before.key[i]));
+                assert_eq!(book.contract[i].pending, exact, "{case:?} of {term} months");
+                decided[exact as usize] += 1;
+            }
+        }
+        assert!(decided.iter().all(|&n| n > 300), "{decided:?}");
+    }
+
     #[test]
     fn decisions_are_taken_and_booked_once() {
         let mut stated = scenario(false);
