@@ -101,7 +101,7 @@ impl List {
     }
 }
 
-/// A bit for each place of so many sixteens of a block that hits: gathered before any is listed, because every list ends in a wrong guess.
+/// A bit for each place that hits in so many parts of a block, sixteen places each: gathered before any is listed.
 #[inline(always)]
 fn hits_of<const N: usize>(parts: usize, columns: [&[u8; BLOCK]; N], hits: impl Fn([u8x16; N]) -> u8x16) -> u64 {
     let columns = columns.map(|bytes| bytes.as_chunks::<16>().0);

@@ -9,6 +9,7 @@ use wide::u8x16;
 
 use crate::kernel::column::List;
 use crate::kernel::stream::{Address, Purpose, Stream};
+use crate::units::threshold;
 
 /// Bits of a number: one fewer than of the integers it is compared with, so that a threshold can lie above all numbers.
 pub(crate) const BITS: u32 = 31;
@@ -278,7 +279,7 @@ impl Quiets {
 
 /// Probability as a threshold: a number is below it with that probability, to half a step.
 pub(crate) fn below(p: f64) -> u32 {
-    (p.clamp(0.0, 1.0) * f64::from(1_u32 << BITS) + 0.5) as u32
+    threshold(p, BITS) as u32
 }
 
 /// The uniform a number stands for, never 0 and never 1.

@@ -610,14 +610,7 @@ mod tests {
     #[test]
     fn a_case_carries_onboarding_and_handover() {
         let mut ready = Ready::new(scenario(false), 0.0, 0.0);
-        let pool = ready.plan.scenario.pools[0].clone();
-        let need = crate::kernel::team::Need {
-            accounts: 0.0,
-            planned: 0.0,
-            hours_each: 0.0,
-        };
-        ready.team.start(&pool, 1e9, 0.0);
-        ready.team.advance(&pool, 0, 1, need, 3, &ready.stream);
+        ready.hand_over();
         let (mut book, _) = accounts(2, 12);
         book.set_mode(1, Mode::Onboarding);
         book.memory.advance(&[0.0; 5]);

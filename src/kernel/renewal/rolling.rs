@@ -158,14 +158,7 @@ mod tests {
             let mut stated = scenario(rich);
             stated.segments[0].terms[0].months = 1;
             let mut ready = Ready::new(stated, 0.1, -0.5);
-            let everyone_leaves = ready.plan.scenario.pools[0].clone();
-            let need = crate::kernel::team::Need {
-                accounts: 0.0,
-                planned: 0.0,
-                hours_each: 0.0,
-            };
-            ready.team.start(&everyone_leaves, 1e9, 0.0);
-            ready.team.advance(&everyone_leaves, 0, 1, need, 3, &ready.stream);
+            ready.hand_over();
             assert!(ready.team.hands_over());
             let renewals = ready.renewals(5);
             let missed = 0.6;

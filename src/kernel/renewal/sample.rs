@@ -9,7 +9,7 @@ use crate::kernel::renewal::{Case, Draws, Renewals};
 use crate::kernel::shock::Copula;
 use crate::kernel::stream::{Purpose, Stream};
 use crate::kernel::tally::Tally;
-use crate::kernel::team::Team;
+use crate::kernel::team::{Need, Team};
 use crate::model::{Scenario, sample};
 
 /// A segment in a month, ready to decide.
@@ -42,6 +42,18 @@ impl Ready {
             shock,
             stream,
         }
+    }
+
+    /// Everybody leaves, so every account is handed over.
+    pub(super) fn hand_over(&mut self) {
+        let pool = &self.plan.scenario.pools[0];
+        let need = Need {
+            accounts: 0.0,
+            planned: 0.0,
+            hours_each: 0.0,
+        };
+        self.team.start(pool, 1e9, 0.0);
+        self.team.advance(pool, 0, 1, need, 3, &self.stream);
     }
 
     pub(super) fn renewals(&self, month: u32) -> Renewals<'_> {
