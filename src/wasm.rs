@@ -75,8 +75,20 @@ impl Simulator {
     /// Its faults, a line each; `check` gives them as values.
     #[wasm_bindgen(constructor)]
     pub fn new(text: &str, companion: Option<Ts<Companion>>) -> Result<Simulator, JsError> {
+        Simulator::ready(text, companion, None)
+    }
+
+    /// Makes another scenario ready, the sooner the less it differs from this one.
+    ///
+    /// # Errors
+    /// Its faults, as above.
+    pub fn next(self, text: &str, companion: Option<Ts<Companion>>) -> Result<Simulator, JsError> {
+        Simulator::ready(text, companion, Some(&self.play))
+    }
+
+    fn ready(text: &str, companion: Option<Ts<Companion>>, last: Option<&Play>) -> Result<Simulator, JsError> {
         let companion = companion.as_ref().map(from_js).transpose()?;
-        let play = Play::new(text, companion).map_err(|faults| refusal(&faults))?;
+        let play = Play::after(text, companion, last).map_err(|faults| refusal(&faults))?;
         Ok(Simulator { play })
     }
 

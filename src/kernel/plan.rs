@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use libm::pow;
 
 use crate::kernel::accounts::{self, Start};
@@ -6,7 +8,7 @@ use crate::kernel::frailty::Frailty;
 use crate::kernel::outcome::Layout;
 use crate::kernel::renewal::Renewals;
 use crate::kernel::tally::{Cohort, Tally};
-use crate::model::{Calibration, Scenario};
+use crate::model::{Calibration, Scenario, Segment, TouchModel};
 use crate::units::Quantiles;
 
 /// A scenario made ready to be played: everything that does not depend on luck, computed once.
@@ -14,7 +16,7 @@ use crate::units::Quantiles;
 pub struct Plan {
     pub(crate) scenario: Scenario,
     pub(crate) layout: Layout,
-    pub(crate) segments: Vec<SegmentPlan>,
+    pub(crate) segments: Vec<Arc<SegmentPlan>>,
     /// Hours a month the onboarded opening accounts of each pool ask for.
     pub(crate) opening_hours: Vec<f64>,
     /// What a CSM of each pool costs a month, in minor units.
@@ -52,55 +54,23 @@ pub(crate) struct SegmentPlan {
 impl Plan {
     /// Makes a scenario ready.
     pub fn new(scenario: Scenario) -> Plan {
-        let book = scenario.book();
+        Plan::after(scenario, None)
+    }
+
+    /// Makes a scenario ready after another one: the segments that an edit did not touch are those of the last plan.
+    pub fn after(scenario: Scenario, last: Option<&Plan>) -> Plan {
+        let last = last.filter(|last| scenario.lays_out_like(&last.scenario));
+        let made = |s: usize| {
+            let segment = &scenario.segments[s];
+            let touch = &scenario.touch_models[segment.touch_model];
+            last.and_then(|last| last.segment(s, segment, touch))
+                .unwrap_or_else(|| Arc::new(SegmentPlan::new(&scenario, s)))
+        };
+        let segments: Vec<_> = (0..scenario.segments.len()).map(made).collect();
         let mut opening_hours = vec![0.0; scenario.pools.len()];
-        let segments = scenario
-            .segments
-            .iter()
-            .zip(&book)
-            .enumerate()
-            .map(|(s, (segment, openings))| {
-                let touch = &scenario.touch_models[segment.touch_model];
-                let calibration = Calibration::new(segment, openings);
-                let notice = Renewals::notice(segment);
-                let window = touch.renewal_window;
-                let (termed, rolling) = accounts::opening(openings, s, &segment.terms, (notice, window), &calibration);
-                let frailty = Frailty::new(segment, &calibration, openings);
-                let arr = openings.iter().map(|o| o.arr.minor()).sum();
-                let cohort = Cohort::frozen(arr, openings.len() as u32);
-                let static_hours = segment.static_hours(touch);
-                opening_hours[segment.touch_model] += static_hours * openings.len() as f64;
-                // The stated mix is that of accounts under contract; shorter contracts must be signed more often.
-                let mut running = 0.0;
-                let new_terms = segment
-                    .terms
-                    .iter()
-                    .map(|term| {
-                        running += term.share / f64::from(term.months);
-                        (term.months, running)
-                    })
-                    .collect();
-                SegmentPlan {
-                    calibration,
-                    termed,
-                    rolling,
-                    tally: Tally {
-                        arr,
-                        book: cohort,
-                        window: cohort,
-                        ..Tally::default()
-                    },
-                    notice,
-                    window,
-                    terms_are_plain: segment.terms.iter().all(|t| t.churn.is_none() && t.opt_out.is_none()),
-                    frailty,
-                    static_hours,
-                    new_arr: Quantiles::of(|u| segment.arr.quantile(u)),
-                    sizes: Sizes::new(segment.expansion.log_sd),
-                    new_terms,
-                }
-            })
-            .collect();
+        for (segment, ready) in scenario.segments.iter().zip(&segments) {
+            opening_hours[segment.touch_model] += ready.static_hours * f64::from(ready.tally.book.accounts);
+        }
         let layout = Layout::of(&scenario);
         let yearly = 1.0 + scenario.economics.discount;
         let discount = (0..12 * scenario.economics.cltv_years)
@@ -118,6 +88,13 @@ impl Plan {
             opening_hours,
             discount,
         }
+    }
+
+    /// The segment at this place, if it was stated like this.
+    fn segment(&self, s: usize, segment: &Segment, touch: &TouchModel) -> Option<Arc<SegmentPlan>> {
+        let known = self.scenario.segments.get(s)?;
+        let is_same = known == segment && self.scenario.touch_models[known.touch_model] == *touch;
+        is_same.then(|| Arc::clone(&self.segments[s]))
     }
 
     /// The scenario it was made from.
@@ -149,9 +126,54 @@ impl Plan {
     }
 }
 
+impl SegmentPlan {
+    fn new(scenario: &Scenario, s: usize) -> SegmentPlan {
+        let segment = &scenario.segments[s];
+        let touch = &scenario.touch_models[segment.touch_model];
+        let openings = &scenario.openings(s);
+        let calibration = Calibration::new(segment, openings);
+        let notice = Renewals::notice(segment);
+        let window = touch.renewal_window;
+        let (termed, rolling) = accounts::opening(openings, s, &segment.terms, (notice, window), &calibration);
+        let frailty = Frailty::new(segment, &calibration, openings);
+        let arr = openings.iter().map(|o| o.arr.minor()).sum();
+        let cohort = Cohort::frozen(arr, openings.len() as u32);
+        // The stated mix is that of accounts under contract; shorter contracts must be signed more often.
+        let mut running = 0.0;
+        let new_terms = segment
+            .terms
+            .iter()
+            .map(|term| {
+                running += term.share / f64::from(term.months);
+                (term.months, running)
+            })
+            .collect();
+        SegmentPlan {
+            calibration,
+            termed,
+            rolling,
+            tally: Tally {
+                arr,
+                book: cohort,
+                window: cohort,
+                ..Tally::default()
+            },
+            notice,
+            window,
+            terms_are_plain: segment.terms.iter().all(|t| t.churn.is_none() && t.opt_out.is_none()),
+            frailty,
+            static_hours: segment.static_hours(touch),
+            new_arr: Quantiles::of(|u| segment.arr.quantile(u)),
+            sizes: Sizes::new(segment.expansion.log_sd),
+            new_terms,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::Trial;
     use crate::model::sample;
 
     #[test]
@@ -170,5 +192,34 @@ mod tests {
         assert_eq!((plan.discount.len(), plan.discount[0]), (12, 1.0));
         assert!((plan.discount[6] - 1.0 / libm::sqrt(1.1)).abs() < 1e-15);
         assert!((plan.monthly_cost[0] - 10_000_000.0 / 12.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn an_edit_remakes_no_segment_but_those_it_touches() {
+        let mut scenario = sample::scenario();
+        scenario.segments.push(scenario.segments[0].clone());
+        let plan = Plan::new(scenario.clone());
+        let shared = |edit: &dyn Fn(&mut Scenario)| {
+            let mut edited = scenario.clone();
+            edit(&mut edited);
+            let (after, anew) = (Plan::after(edited.clone(), Some(&plan)), Plan::new(edited));
+            let [mut row, mut wanted] = [(); 2].map(|()| vec![0.0; anew.layout().width()]);
+            Trial::new(&after).play(7, &mut row);
+            Trial::new(&anew).play(7, &mut wanted);
+            assert_eq!(row, wanted);
+            let is_shared = |(now, last): (&Arc<_>, &Arc<_>)| Arc::ptr_eq(now, last);
+            after
+                .segments
+                .iter()
+                .zip(&plan.segments)
+                .map(is_shared)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(shared(&|_| ()), [true, true]);
+        assert_eq!(shared(&|s| s.seed += 1), [true, true]);
+        assert_eq!(shared(&|s| s.segments[1].accounts += 1), [true, false]);
+        assert_eq!(shared(&|s| drop(s.segments.remove(0))), [true]);
+        assert_eq!(shared(&|s| s.touch_models[0].renewal_window += 1), [false, false]);
+        assert_eq!(shared(&|s| s.start_month = 7), [false, false]);
     }
 }

@@ -51,36 +51,44 @@ impl Scenario {
     /// and year within the term. It is the additive recurrence of Roberts (2018), *The unreasonable effectiveness of
     /// quasirandom sequences*: evenly spread, no seed, and one more account changes no other.
     pub fn book(&self) -> Vec<Vec<Opening>> {
-        let mut book: Vec<Vec<Opening>> = vec![Vec::new(); self.segments.len()];
+        (0..self.segments.len()).map(|s| self.openings(s)).collect()
+    }
+
+    /// The accounts of one segment under contract at month 0, in the order of their positions.
+    pub fn openings(&self, s: usize) -> Vec<Opening> {
         match &self.accounts {
             Some(accounts) => {
-                for account in accounts {
-                    let position = book[account.segment].len();
-                    let opening = self.contract(account, position);
-                    book[account.segment].push(opening);
-                }
+                let of_segment = accounts.iter().filter(|account| account.segment == s);
+                let contracts = of_segment.enumerate();
+                contracts
+                    .map(|(position, account)| self.contract(account, position))
+                    .collect()
             }
             None => {
-                for (s, segment) in self.segments.iter().enumerate() {
-                    book[s] = (0..segment.accounts as usize)
-                        .map(|position| {
-                            let account = Account {
-                                name: String::new(),
-                                segment: s,
-                                arr: segment.arr.at(spread(position, 1)),
-                                term: None,
-                                end_month: None,
-                                health: None,
-                                churn: None,
-                                tenure: None,
-                            };
-                            self.contract(&account, position)
-                        })
-                        .collect();
-                }
+                let segment = &self.segments[s];
+                let laid_out = |position| {
+                    let account = Account {
+                        name: String::new(),
+                        segment: s,
+                        arr: segment.arr.at(spread(position, 1)),
+                        term: None,
+                        end_month: None,
+                        health: None,
+                        churn: None,
+                        tenure: None,
+                    };
+                    self.contract(&account, position)
+                };
+                (0..segment.accounts as usize).map(laid_out).collect()
             }
         }
-        book
+    }
+
+    /// Whether the accounts of every segment that is stated alike are those of another scenario.
+    pub fn lays_out_like(&self, other: &Scenario) -> bool {
+        self.renewal_calendar == other.renewal_calendar
+            && self.start_month == other.start_month
+            && self.accounts == other.accounts
     }
 
     fn contract(&self, account: &Account, position: usize) -> Opening {

@@ -52,11 +52,19 @@ impl Play {
     /// # Errors
     /// The faults of the scenario.
     pub fn new(text: &str, companion: Option<Companion>) -> Result<Play, Vec<Fault>> {
+        Play::after(text, companion, None)
+    }
+
+    /// Makes a scenario ready after another one, from which it may differ by little.
+    ///
+    /// # Errors
+    /// The faults of the scenario.
+    pub fn after(text: &str, companion: Option<Companion>, last: Option<&Play>) -> Result<Play, Vec<Fault>> {
         let scenario = parse(text)?;
         let companion = companion.and_then(Companion::of_run);
         let changed = companion.and_then(|companion| companion.scenario(&scenario));
         Ok(Play {
-            plan: Plan::new(changed.unwrap_or(scenario)),
+            plan: Plan::after(changed.unwrap_or(scenario), last.map(|last| &last.plan)),
             companion,
         })
     }
@@ -118,6 +126,7 @@ impl Session {
     /// # Errors
     /// The faults of the first scenario that has some.
     pub fn begin(&mut self, text: &str, baseline: Option<&str>) -> Result<(), Vec<Fault>> {
+        let plan = Plan::after(parse(text)?, self.run.as_ref().map(|run| &run.plan));
         let mut known: Vec<Kept> = self.baseline.take().into_iter().collect();
         // Gone before there is room for the next: two of them may not fit.
         if let Some(run) = self.run.take() {
@@ -135,15 +144,14 @@ impl Session {
                 None => Kept::new(wanted, parse(wanted)?),
             });
         }
-        let scenario = parse(text)?;
         if self.beside.is_empty() {
+            let scenario = plan.scenario();
             for companion in analysis::Companion::ALL {
-                if let Some(changed) = companion.scenario(&scenario) {
+                if let Some(changed) = companion.scenario(scenario) {
                     self.beside.push((companion, Kept::new(text, changed)));
                 }
             }
         }
-        let plan = Plan::new(scenario);
         let outcomes = Outcomes::new(plan.layout(), 0, plan.scenario().trials);
         self.run = Some(Run {
             text: text.to_owned(),

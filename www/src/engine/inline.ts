@@ -12,10 +12,10 @@ export class InlineSimulator implements Simulating {
 
   open(text: string, companion?: Companion): void {
     this.stop();
-    // The old one goes first: two of them may not fit.
-    this.#simulator?.free();
+    const last = this.#simulator;
+    // It is used up, whatever comes of it.
     this.#simulator = undefined;
-    this.#simulator = new Simulator(text, companion);
+    this.#simulator = last === undefined ? new Simulator(text, companion) : last.next(text, companion);
   }
 
   async play(first: number, count: number, room?: ArrayBufferLike): Promise<Float64Array> {
