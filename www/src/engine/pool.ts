@@ -5,8 +5,8 @@ import { type Request, run, type Seat } from './run';
 import script from './sim.worker.ts?worker&url';
 
 export class Pool {
-  /** Comes true when everyone who broke down has been replaced. */
-  #ready: Promise<unknown> = Promise.resolve();
+  /** Comes true when everyone who broke down has been replaced; nothing where nobody has. */
+  #ready: Promise<unknown> | undefined;
 
   private constructor(
     private readonly simulators: readonly Member[],
@@ -28,7 +28,8 @@ export class Pool {
 
   /** Plays a request to its end; false when it was cancelled on the way. */
   async run(signal: AbortSignal, request: Request): Promise<boolean> {
-    await this.#ready;
+    // A wait for nothing would still be a wait for the page.
+    if (this.#ready !== undefined) await this.#ready;
     try {
       return await run(signal, { seats: this.simulators, summary: this.summary.summary }, request);
     } catch (fault) {

@@ -43,6 +43,8 @@ export interface Request {
   text: string;
   /** A sound scenario to compare with. */
   baseline: string | undefined;
+  /** Trials the scenario asks for. */
+  trials: number;
   /** Told how many trials are in. */
   progress(done: number): void;
   /** Shown the results so far. */
@@ -51,7 +53,7 @@ export interface Request {
 
 /** Plays a request to its end; false when it was cancelled on the way. */
 export async function run(signal: AbortSignal, team: Team, request: Request): Promise<boolean> {
-  const { text, baseline, progress, picture } = request;
+  const { text, baseline, trials, progress, picture } = request;
   const { seats, summary } = team;
   if (signal.aborted) return false;
   const cancelled = new Promise<false>((resolve) => {
@@ -64,14 +66,15 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
   return Promise.race([cancelled, play()]);
 
   async function play(): Promise<boolean> {
-    // The simulators make the scenario ready while the summary makes room for it.
+    // The simulators begin while the summary makes room for what they play.
     const itself = take_up(text);
-    const looks = await summary.begin(text, baseline);
+    const begun = settled(() => summary.begin(text, baseline));
     const pictures = new Pictures(signal, summary, picture);
     let played = 0;
     let told = performance.now();
     const play_to = async (end: number) => {
       await itself(new Batches(played, end), async (first, rows) => {
+        await begun;
         const { done, room } = await summary.add(first, rows);
         if (signal.aborted) return room;
         const now = performance.now();
@@ -84,11 +87,11 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
       });
       played = end;
     };
-    await play_to(Math.min(FIRST_PICTURE, looks.at(-1) ?? 0));
+    await play_to(Math.min(FIRST_PICTURE, trials));
     if (signal.aborted) return false;
     await pictures.now();
     await new Promise((drawn) => setTimeout(drawn, DRAWING_MS));
-    for (const look of looks) {
+    for (const look of await begun) {
       await play_to(look);
       if (signal.aborted) return false;
       if (await summary.is_sure()) break;

@@ -59,6 +59,7 @@ export class RunStore {
       const isWhole = await this.#engine(stop.signal, {
         text,
         baseline,
+        trials,
         progress: (done) => {
           this.done = done;
         },

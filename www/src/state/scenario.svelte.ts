@@ -27,6 +27,7 @@ export class ScenarioStore {
   #baseline: Baseline = $state.raw() as Baseline;
   readonly #check: (text: string) => Checked;
   readonly #now: () => number;
+  #listener: () => void = () => {};
 
   /** Starts with a document that must be sound. */
   constructor(
@@ -88,6 +89,12 @@ export class ScenarioStore {
   /** Compares against the scenario as it is from now on. */
   keep_as_baseline(): void {
     this.#baseline = { text: this.#sound, is_chosen: true };
+    this.#listener();
+  }
+
+  /** Tells a listener of every change of what is simulated or compared, at once: an effect waits for the page. */
+  listen(listener: () => void): void {
+    this.#listener = listener;
   }
 
   get currency(): CurrencyInput {
@@ -155,9 +162,11 @@ export class ScenarioStore {
     const { origin: before } = this.#history.present;
     this.#history = history;
     const { checked, text, origin } = history.present;
-    if (checked.faults.length === 0) this.#sound = text;
     // Two documents have little to do with each other; their difference would be noise.
     if (origin !== before) this.#baseline = { text: origin, is_chosen: false };
+    if (checked.faults.length > 0 || text === this.#sound) return;
+    this.#sound = text;
+    this.#listener();
   }
 
   #opened(text: string): Snapshot {

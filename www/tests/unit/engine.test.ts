@@ -45,6 +45,7 @@ function request(heard: Heard, baseline?: string): Request {
   return {
     text,
     baseline,
+    trials: TRIALS,
     progress: (done) => heard.progress.push(done),
     picture: (results) => heard.pictures.push(results),
   };
@@ -143,7 +144,8 @@ describe('a run', () => {
     const scenario = { ...JSON.parse(text), trials: 1500, precision: { of: 'grr', within: 0.5 } };
     const signal = new AbortController().signal;
     const team = { seats: [seat()], summary: new InlineSummary() };
-    expect(await run(signal, team, { ...request(heard), text: JSON.stringify(scenario) })).toBe(true);
+    const asked = { ...request(heard), text: JSON.stringify(scenario), trials: 1500 };
+    expect(await run(signal, team, asked)).toBe(true);
     expect(heard.pictures.at(-1)?.trials).toBe(1000);
   });
 

@@ -85,6 +85,23 @@ describe('the store', () => {
     expect([store.document.name, store.can_redo]).toEqual(['b', false]);
   });
 
+  test('tells at once of what is to be simulated', () => {
+    const heard: [string, string | undefined][] = [];
+    store.listen(() => heard.push([store.sound, store.compared]));
+    const [first, second] = ['{"name":"a","seed":1}', '{"name":"b","seed":1}'];
+    store.set('name', 'b');
+    store.set('seed', -1);
+    store.undo();
+    expect(heard).toEqual([[second, undefined]]);
+    store.undo();
+    expect(heard[1]).toEqual([first, undefined]);
+    store.set('horizon', 12);
+    expect(heard[2]).toEqual([store.sound, first]);
+    store.keep_as_baseline();
+    expect(heard[3]).toEqual([store.sound, undefined]);
+    expect(heard).toHaveLength(4);
+  });
+
   test('makes quick edits of one cell one step', () => {
     store.set('seed', 2);
     now = 900;

@@ -1,5 +1,6 @@
 /** The makers of rows: what a field of a segment, touch model, pool or scenario looks like in a table. */
 import { read_at } from '../../state/path';
+import type { ScenarioStore } from '../../state/scenario.svelte';
 import type { Derived, RateInput, ScenarioInput } from '../../wasm/retaincast';
 import type { Cell, ChoiceCell, Kind, ValueCell } from './cells';
 
@@ -8,6 +9,11 @@ export interface Context {
   document: ScenarioInput;
   derived: Derived | undefined;
 }
+
+export const contextOf = ({ document, checked }: ScenarioStore): Context => ({
+  document,
+  derived: checked.derived,
+});
 
 /** One field of every item of a table; left out where no item has a cell for it. */
 export interface Row<T> {

@@ -9,6 +9,7 @@ import { isBlock, parseBlock } from './block';
 import { type Cell, type Edits, type EntryCell, faultsOf, readText, tellFault } from './cells';
 import { type Place, wayOf } from './movement';
 import { placesOf } from './places';
+import { contextOf } from './rows';
 
 interface Refusal {
   text: string;
@@ -85,8 +86,7 @@ export class Sheet {
   });
 
   readonly #places = $derived.by(() => {
-    const { document, checked } = this.store;
-    return placesOf({ document, derived: checked.derived });
+    return placesOf(contextOf(this.store));
   });
 
   #list(faults: readonly Fault[], with_refused: boolean): Listed[] {
@@ -190,11 +190,12 @@ export class Sheet {
     const way = wayOf(pressed, caret);
     if (way === undefined) return;
     event.preventDefault();
+    // Who simulates shall not wait for the focus to move.
+    entry.commit();
     const grid = gridOf(root);
     const from = placeOf(grid, control);
     const to = from && way(from, extentOf(grid)).find(({ row, column }) => grid[row]?.[column] !== undefined);
-    if (to === undefined) entry.commit();
-    else grid[to.row]?.[to.column]?.focus();
+    if (to !== undefined) grid[to.row]?.[to.column]?.focus();
   }
 
   #paste(root: HTMLElement, event: ClipboardEvent): void {
