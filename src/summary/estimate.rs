@@ -107,8 +107,12 @@ impl Sample {
 
     /// `above / below`, in the trials in which there is something below.
     pub fn ratio(above: &[f64], below: &[f64]) -> Sample {
+        let pairs = above.iter().zip(below);
+        if below.iter().all(|below| *below > 0.0) {
+            return Sample::of(pairs.map(|(above, below)| above / below).collect());
+        }
         let mut sample = Sample::of(Vec::with_capacity(above.len()));
-        for (trial, (above, below)) in above.iter().zip(below).enumerate() {
+        for (trial, (above, below)) in pairs.enumerate() {
             if *below > 0.0 {
                 sample.values.push(above / below);
             } else {
@@ -207,7 +211,7 @@ impl Sample {
             return None;
         }
         let [p5, p25, p50, p75, p95] = QUANTILES.map(|q| order::place(q, n));
-        let [of_p5, of_p50, of_p95] = [0.05, 0.5, 0.95].map(|q| Ends::of(q, 0.95, n));
+        let [of_p5, of_p50, of_p95] = Ends::of_fan(n);
         let [[low5, high5], [low50, high50], [low95, high95]] = [of_p5, of_p50, of_p95].map(Ends::places);
         let places = [p5, p25, p50, p75, p95, low5, high5, low50, high50, low95, high95];
         let [p5, p25, p50, p75, p95, low5, high5, low50, high50, low95, high95] = order::at(&self.values, places);

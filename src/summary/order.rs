@@ -4,8 +4,12 @@ use libm::ceil;
 
 use crate::summary::lanes::reach;
 
-/// Most ranges into which a sample is dealt: few enough to stay in the nearest cache.
+/// Ranges into which a sample is dealt: few enough to stay in the nearest cache.
 const RANGES: usize = 1024;
+/// Values looked at together.
+const BLOCK: usize = 8;
+/// A sample so small is put in order at once.
+const SMALL: usize = 100;
 
 /// Place of the smallest x with F(x) ≥ q among `n` values in order.
 pub(super) fn place(q: f64, n: usize) -> usize {
@@ -24,53 +28,118 @@ pub(super) fn at<const N: usize>(values: &[f64], places: [usize; N]) -> [f64; N]
 }
 
 fn find(values: &[f64], places: &[usize], found: &mut [f64]) {
-    /// A number above this has its whole part in its last bits.
-    const WHOLE: f64 = (1_u64 << 52) as f64;
-    let last = (values.len() - 1).min(RANGES);
-    let (low, high) = reach(values);
-    let scale = last as f64 / (high - low);
-    // Where all values are equal the scale is no number; any range will do.
-    let range = |x: f64| (((x - low) * scale + WHOLE).to_bits() as u32 as usize).min(last);
-    let mut ends = vec![0; last + 1];
-    let mut one = vec![0.0; last + 1];
-    for &x in values {
-        let range = range(x);
-        ends[range] += 1;
-        one[range] = x;
+    if values.len() <= SMALL {
+        let mut sorted = values.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        for (found, &place) in found.iter_mut().zip(places) {
+            *found = sorted[place];
+        }
+        return;
     }
-    let mut end = 0;
-    for count in &mut ends {
-        end += *count;
-        *count = end;
-    }
-    let range_of = |place: usize| ends.partition_point(|&end| end <= place);
-    let mut is_chosen = vec![false; last + 1];
+    let ranges = deal(values);
+    let ends = ends(&ranges);
+    let range_of = |place: usize| ends.partition_point(|&end| end <= place as u32);
+    // The ranges in which places lie, from 1.
+    let mut chosen = [0_u8; RANGES];
+    let mut parts: Vec<Part> = Vec::new();
     for &place in places {
-        is_chosen[range_of(place)] = true;
-    }
-    let mut others: Vec<(usize, f64)> = Vec::new();
-    for &x in values {
-        let range = range(x);
-        if is_chosen[range] & (x != one[range]) {
-            others.push((range, x));
+        let range = range_of(place);
+        if chosen[range] == 0 {
+            let start = if range > 0 { ends[range - 1] } else { 0 } as usize;
+            let count = ends[range] as usize - start;
+            parts.push(Part::new(start, count));
+            chosen[range] = parts.len() as u8;
         }
     }
-    others.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let part = |range: u16| chosen[usize::from(range) % RANGES];
+    for (ranges, values) in ranges.chunks(BLOCK).zip(values.chunks(BLOCK)) {
+        if ranges.iter().fold(0, |any, &range| any | part(range)) == 0 {
+            continue;
+        }
+        for (&range, &x) in ranges.iter().zip(values) {
+            if let Some(part) = usize::from(part(range)).checked_sub(1) {
+                parts[part].take(x);
+            }
+        }
+    }
+    for part in &mut parts {
+        part.others.sort_unstable_by(f64::total_cmp);
+    }
     for (found, &place) in found.iter_mut().zip(places) {
-        let range = range_of(place);
-        let one = one[range];
-        let from = others.partition_point(|other| other.0 < range);
-        let others = &others[from..];
-        let others = &others[..others.partition_point(|other| other.0 == range)];
-        // In order they are those below the one, as many as it as are left, and those above.
-        let below = others.partition_point(|other| other.1 < one);
-        let (start, end) = (if range > 0 { ends[range - 1] } else { 0 }, ends[range]);
-        let (rank, equal) = (place - start, end - start - others.len());
-        *found = match rank.checked_sub(below) {
-            None => others[rank].1,
-            Some(past) if past < equal => one,
-            Some(past) => others[below + past - equal].1,
-        };
+        *found = parts[usize::from(chosen[range_of(place)]) - 1].at(place);
+    }
+}
+
+/// The range of each value.
+fn deal(values: &[f64]) -> Vec<u16> {
+    /// A number above this has its whole part in its last bits.
+    const WHOLE: f64 = (1_u64 << 52) as f64;
+    let last = RANGES as u32 - 1;
+    let (low, high) = reach(values);
+    let scale = f64::from(last) / (high - low);
+    // Where all values are equal the scale is no number; any range will do.
+    let range = |x: &f64| (((x - low) * scale + WHOLE).to_bits() as u32).min(last) as u16;
+    values.iter().map(range).collect()
+}
+
+/// How many values lie in each range or below it.
+fn ends(ranges: &[u16]) -> [u32; RANGES] {
+    // Two counts of each range in turns: neighbours that are alike need not wait for each other.
+    let mut counts = [[0; RANGES]; 2];
+    let (pairs, rest) = ranges.as_chunks::<2>();
+    for pair in pairs {
+        for (counts, &range) in counts.iter_mut().zip(pair) {
+            counts[usize::from(range) % RANGES] += 1;
+        }
+    }
+    for &range in rest {
+        counts[0][usize::from(range) % RANGES] += 1;
+    }
+    let [mut ends, others] = counts;
+    let mut end = 0;
+    for (count, other) in ends.iter_mut().zip(others) {
+        end += *count + other;
+        *count = end;
+    }
+    ends
+}
+
+/// The values of one range: the first to come, as often as it comes, and the others.
+struct Part {
+    /// Values below the range.
+    start: usize,
+    count: usize,
+    first: Option<f64>,
+    others: Vec<f64>,
+}
+
+impl Part {
+    fn new(start: usize, count: usize) -> Part {
+        Part {
+            start,
+            count,
+            first: None,
+            others: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, x: f64) {
+        if *self.first.get_or_insert(x) != x {
+            self.others.push(x);
+        }
+    }
+
+    /// The value at a place of the whole sample, once the others are in order: those below the first, it as often as it
+    /// came, and those above.
+    fn at(&self, place: usize) -> f64 {
+        let first = self.first.unwrap_or(f64::NAN);
+        let below = self.others.partition_point(|&other| other < first);
+        let (rank, equal) = (place - self.start, self.count - self.others.len());
+        match rank.checked_sub(below) {
+            None => self.others[rank],
+            Some(past) if past < equal => first,
+            Some(past) => self.others[below + past - equal],
+        }
     }
 }
 
@@ -91,7 +160,7 @@ mod tests {
             |u| 1e-310 * u,
             |u| f64::MAX * (2.0 * u - 1.0),
         ];
-        for n in [1, 2, 7, 1023, 1024, 1025, 5000] {
+        for n in [1, 2, 7, 100, 101, 1023, 1024, 1025, 5000] {
             for (k, kind) in kinds.iter().enumerate() {
                 let values: Vec<f64> = (0..n).map(|i| kind(noise(i))).collect();
                 let mut sorted = values.clone();

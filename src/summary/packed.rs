@@ -99,7 +99,7 @@ fn add(sums: &mut [f64], column: &[u8]) {
     match size {
         2 => {
             for (sum, x) in sums.iter_mut().zip(distances.as_chunks().0) {
-                *sum += least + f64::from(u16::from_le_bytes(*x));
+                *sum += least + f64::from(i32::from(u16::from_le_bytes(*x)));
             }
         }
         4 => {
