@@ -8,7 +8,7 @@ use web_sys::{FileSystemReadWriteOptions, FileSystemSyncAccessHandle};
 
 use crate::summary::Store;
 use crate::wire::import::{ImportReply, ImportRequest};
-use crate::wire::result::{Checked, Results};
+use crate::wire::result::{Checked, Findings, Results};
 use crate::wire::scenario::{CurrencyInput, RateInput};
 use crate::wire::{self, CellKind, CellRead, Companion, Fault, Play, Session, examples::Examples};
 
@@ -39,6 +39,12 @@ pub fn examples() -> Result<Ts<Examples>, JsError> {
 #[wasm_bindgen]
 pub fn check(text: &str) -> Result<Ts<Checked>, JsError> {
     to_js(&wire::look(text))
+}
+
+/// What a sound scenario document states that does not add up.
+#[wasm_bindgen]
+pub fn sense(text: &str) -> Result<Ts<Findings>, JsError> {
+    to_js(&wire::sense(text))
 }
 
 /// Reads what a person typed into a cell.

@@ -11,9 +11,9 @@ use retaincast::wire::{self, examples};
 use serde_json::{Value, json};
 
 fn findings(document: &Value) -> Vec<Finding> {
-    let checked = wire::look(&document.to_string());
-    assert_eq!(checked.faults, []);
-    checked.findings
+    let text = document.to_string();
+    assert_eq!(wire::look(&text).faults, []);
+    wire::sense(&text).0
 }
 
 /// The finding of one rule.

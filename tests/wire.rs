@@ -983,7 +983,7 @@ fn no_value_anywhere_in_a_document_makes_the_program_panic() {
                 .faults
                 .iter()
                 .map(ToString::to_string)
-                .chain(checked.findings.iter().map(ToString::to_string))
+                .chain(wire::sense(&text).0.iter().map(ToString::to_string))
                 .collect::<Vec<_>>()
         });
         let found = found.unwrap_or_else(|_| panic!("the reader panics at {told}"));

@@ -134,7 +134,8 @@ fn of_accounts(n: u64) -> String {
 }
 
 fn validate(file: &std::path::Path) -> Result<(), Stop> {
-    let checked = wire::look(&files::text(file)?);
+    let text = files::text(file)?;
+    let checked = wire::look(&text);
     if !checked.faults.is_empty() {
         return Err(Stop::fault(checked.faults));
     }
@@ -142,7 +143,7 @@ fn validate(file: &std::path::Path) -> Result<(), Stop> {
     print(&format!(
         "sound: {}\n{}",
         of_accounts(u64::from(accounts)),
-        table::findings(&checked.findings)
+        table::findings(&wire::sense(&text).0)
     ))
 }
 

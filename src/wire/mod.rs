@@ -24,7 +24,7 @@ pub use session::{Companion, Play, Session};
 
 use crate::model::Scenario;
 use read::{Reading, read_on};
-use result::Checked;
+use result::{Checked, Findings};
 use scenario::{CurrencyInput, ScenarioInput};
 
 /// Reads and checks a scenario document.
@@ -61,21 +61,20 @@ fn sound(text: &str) -> Result<(ScenarioInput, Scenario), Vec<Fault>> {
     }
 }
 
+/// What a scenario document states that does not add up; nothing while there are faults.
+pub fn sense(text: &str) -> Findings {
+    Findings(parse(text).map_or_else(|_| Vec::new(), |scenario| findings(&scenario)))
+}
+
 /// Checks a scenario document and says what it amounts to.
 pub fn look(text: &str) -> Checked {
     match sound(text) {
-        Err(faults) => Checked {
-            faults,
-            findings: Vec::new(),
-            derived: None,
-        },
+        Err(faults) => Checked { faults, derived: None },
         Ok((input, scenario)) => {
             let position = |name: &str| input.touch_models.iter().position(|t| t.name == name);
             let pools: Vec<usize> = input.pools.iter().filter_map(|p| position(&p.touch_model)).collect();
-            let findings = findings(&scenario);
             Checked {
                 faults: Vec::new(),
-                findings,
                 derived: Some(derived(&scenario, &pools)),
             }
         }

@@ -642,12 +642,15 @@ result! {
     pub struct Checked {
         /// Everything wrong; empty when it can be played.
         pub faults: Vec<Fault>,
-        /// What it states that does not add up; empty while there are faults.
-        pub findings: Vec<Finding>,
         /// What it amounts to; null while there are faults.
         pub derived: Option<Derived>,
     }
 }
+
+/// What a document states that does not add up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Findings(pub Vec<Finding>);
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

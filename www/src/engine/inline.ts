@@ -3,7 +3,7 @@ import { type Companion, Simulator, Summariser } from '../wasm/retaincast.js';
 import type { Simulating, Summing, Taken } from './api';
 
 /** A stop waits for no more than this, in milliseconds. */
-const SLICE_MS = 10;
+const SLICE_MS = 5;
 
 export class InlineSimulator implements Simulating {
   #simulator: Simulator | undefined;

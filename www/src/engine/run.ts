@@ -125,12 +125,11 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
       add: (first: number, rows: Float64Array) => Promise<ArrayBufferLike>,
     ): Promise<void> => {
       async function work(seat: Seat): Promise<void> {
-        const share = Math.ceil(FIRST_PICTURE / seats.length);
-        let wanted = Math.min(share, batch_size(seat));
         let room: ArrayBufferLike | undefined;
+        let added = Promise.resolve();
         while (!signal.aborted && !hasFailed) {
-          const batch = batches.take(wanted);
-          if (batch === undefined) return;
+          const batch = batches.take(batch_size(seat), seats.length);
+          if (batch === undefined) return added;
           let rows: Float64Array;
           try {
             const start = performance.now();
@@ -140,7 +139,6 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
             room = undefined;
             [rows] = await Promise.all([playing, opened.get(seat)]);
             seat.pace = Math.max((performance.now() - start) / batch.count, 1e-6);
-            wanted = batch_size(seat);
           } catch (fault) {
             // The next run may be using it already, and will find out for itself.
             if (signal.aborted) return;
@@ -155,7 +153,11 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
             continue;
           }
           if (signal.aborted) return;
-          room = await add(batch.first, rows);
+          // Taken while the next batch is played, but only one at a time: rows shall not pile up.
+          await added;
+          added = settled(async () => {
+            room = await add(batch.first, rows);
+          });
         }
       }
 
@@ -190,10 +192,15 @@ class Batches {
     private readonly end: number,
   ) {}
 
-  take(wanted: number): Batch | undefined {
+  /**
+   * Hands out so many trials, or fewer: half of a fair share of what is left at the most, so that all who play are done
+   * at about the same time. Polychronopoulos and Kuck (1987), *Guided self-scheduling*.
+   */
+  take(wanted: number, seats: number): Batch | undefined {
     const returned = this.#returned.pop();
     if (returned !== undefined) return returned;
-    const count = Math.min(wanted, MOST_IN_A_BATCH, this.end - this.next);
+    const share = Math.ceil((this.end - this.next) / (2 * seats));
+    const count = Math.min(wanted, MOST_IN_A_BATCH, share);
     if (count <= 0) return undefined;
     const first = this.next;
     this.next += count;

@@ -1,8 +1,8 @@
 /** The simulator's module: fetched and compiled once, then shared with every worker. */
-import init, { check, examples, version } from '../wasm/retaincast.js';
+import init, { check, examples, sense, version } from '../wasm/retaincast.js';
 import url from '../wasm/retaincast_bg.wasm?url';
 
-export { check, examples, version };
+export { check, examples, sense, version };
 
 /** Fetches and compiles the module, and starts the page's own instance of it. */
 export async function loadWasm(): Promise<WebAssembly.Module> {

@@ -5,7 +5,6 @@ import type { Checked } from '../../src/wasm/retaincast';
 
 const check = (text: string): Checked => ({
   faults: text.includes('sound') ? [] : [{ path: '', rule: 'is no scenario' }],
-  findings: [],
   derived: undefined,
 });
 const baseline = { text: 'sound too', is_chosen: true };

@@ -61,7 +61,6 @@ describe('the store', () => {
     const { seed } = JSON.parse(text);
     return {
       faults: seed < 0 ? [{ path: 'seed', rule: `is ${seed}, not in 0..=9` }] : [],
-      findings: [],
       derived: undefined,
     };
   };
