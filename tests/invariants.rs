@@ -392,7 +392,7 @@ fn a_longer_horizon_changes_no_earlier_month() {
             horizon: (world.horizon + 1 + u32::from(more % 30)).min(120),
             ..world.clone()
         };
-        let ((short_plan, short), (long_plan, long)) = (outcome(&world, 3), outcome(&longer, 3));
+        let ((short_plan, short), (long_plan, long)) = (outcome(&world, 4), outcome(&longer, 4));
         let (short, long) = (
             Row {
                 layout: short_plan.layout(),

@@ -63,9 +63,9 @@ fn agree(name: &str) {
     let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{value} is not a number"));
     let mut faults = Vec::new();
     for (metric, mut values) in play(&scenario) {
-        // Past the horizon go the first 500 trials and every twentieth after them.
+        // Past the horizon go every second of the first 1,000 trials and every twentieth after them.
         let told = if metric == "cltv" {
-            500 + (TRIALS - 500) / 20
+            500 + (TRIALS - 1000) / 20
         } else {
             TRIALS
         };

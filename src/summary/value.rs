@@ -217,7 +217,7 @@ mod tests {
         scenario
     }
 
-    /// Two trials alike. NRR of the segments is 50% and then 80%, 100% and then 90%; of half a year alone 90% and 50%.
+    /// Three trials alike, two of which tell CLTV. NRR of the segments is 50% and then 80%, 100% and then 90%; of half a year alone 90% and 50%.
     fn played(scenario: &Scenario) -> Outcomes {
         let layout = Layout::of(scenario);
         let mut told = Vec::new();
@@ -237,7 +237,7 @@ mod tests {
                 told.push((layout.year(Year::CohortArr, s, year), closing));
             }
         }
-        Outcomes::of(layout, &[told.clone(), told])
+        Outcomes::of(layout, &[told.clone(), told.clone(), told])
     }
 
     #[track_caller]

@@ -54,7 +54,7 @@ export const DEFINITIONS: Record<Term, { name: string; text: string }> = {
   },
   cltv: {
     name: 'CLTV',
-    text: 'Customer lifetime value, mean over the opening accounts: gross margin × the ARR of each month, a twelfth at a time, discounted to today, over the stated number of years. Years beyond the horizon are simulated, not extrapolated, in the first 500 futures and every twentieth after them. Cost to serve is not taken off.',
+    text: 'Customer lifetime value, mean over the opening accounts: gross margin × the ARR of each month, a twelfth at a time, discounted to today, over the stated number of years. Years beyond the horizon are simulated, not extrapolated, in every second of the first 1,000 futures and every twentieth after them. Cost to serve is not taken off.',
   },
   csms_needed: {
     name: 'CSMs needed',
