@@ -24,7 +24,9 @@ export class InlineSimulator implements Simulating {
     const { width } = simulator;
     const bytes = count * width * Float64Array.BYTES_PER_ELEMENT;
     const fits = room !== undefined && room.byteLength >= bytes;
-    const rows = new Float64Array(fits ? room : new ArrayBuffer(bytes), 0, count * width);
+    // Room for somewhat more, because batches differ.
+    const roomy = 2 ** Math.ceil(Math.log2(bytes));
+    const rows = new Float64Array(fits ? room : new ArrayBuffer(roomy), 0, count * width);
     const stops = this.#stops;
     let slice = 1;
     for (let done = 0; done < count; ) {
@@ -45,8 +47,12 @@ export class InlineSimulator implements Simulating {
   }
 }
 
-/** Lets what waits to be heard be heard. A timer would wait for milliseconds. */
+/**
+ * Lets what waits to be heard be heard. A timer would wait for milliseconds, and a channel for each breath, where there is
+ * no scheduler, leaves a megabyte a second to the collector.
+ */
 function breath(): Promise<void> {
+  if (typeof scheduler !== 'undefined') return scheduler.postTask(() => {});
   return new Promise((heard) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {

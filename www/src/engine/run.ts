@@ -3,12 +3,14 @@ import type { Companion, Results } from '../wasm/retaincast';
 import type { Simulating, Summing } from './api';
 
 /** Long enough to be worth the message, short enough for progress to be seen. */
-const BATCH_MS = 50;
+const BATCH_MS = 200;
 /** Trials of the first picture: the fewest of which the answer says anything. */
 const FIRST_PICTURE = 20;
 const MOST_IN_A_BATCH = 5000;
 /** Least time between two pictures: each is some frames to draw, and megabytes for the collector. */
 const PICTURE_MS = 500;
+/** Least time between two pictures as a share of the run so far: with few trials more, little is new. */
+const PICTURE_SHARE = 0.2;
 /** Least time between two words of progress: each is a frame to draw. */
 const PROGRESS_MS = 100;
 /** How long the simulators leave the cores to the page, so that it draws the first picture. */
@@ -66,9 +68,13 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
   return Promise.race([cancelled, play()]);
 
   async function play(): Promise<boolean> {
-    // The simulators begin while the summary makes room for what they play.
-    const itself = take_up(text);
-    const begun = settled(() => summary.begin(text, baseline));
+    // The page has a core to itself until it is done with what started the run.
+    const page = new Promise<void>((done) => setTimeout(done));
+    const itself = take_up(text, undefined, page);
+    const begun = settled(async () => {
+      await page;
+      return summary.begin(text, baseline);
+    });
     const pictures = new Pictures(signal, summary, picture);
     let played = 0;
     let told = performance.now();
@@ -113,9 +119,19 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
     return !signal.aborted;
   }
 
-  /** Opens a scenario in every seat; what comes back plays batches of it until there are none left. */
-  function take_up(scenario: string, companion?: Companion) {
-    const open = (seat: Seat) => settled(() => seat.simulator.open(scenario, companion));
+  /**
+   * Opens a scenario in every seat, in the last of several once the page leaves its core; what comes back plays batches
+   * of it until there are none left.
+   */
+  function take_up(scenario: string, companion?: Companion, page?: Promise<void>) {
+    const last = seats.length > 1 ? seats.at(-1) : undefined;
+    const free = (seat: Seat) => (seat === last ? page : undefined);
+    const open = (seat: Seat) =>
+      settled(async () => {
+        const wait = free(seat);
+        if (wait !== undefined) await wait;
+        return seat.simulator.open(scenario, companion);
+      });
     const opened = new Map(seats.map((seat) => [seat, open(seat)]));
     let breakdowns = 0;
     let hasFailed = false;
@@ -127,6 +143,8 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
       async function work(seat: Seat): Promise<void> {
         let room: ArrayBufferLike | undefined;
         let added = Promise.resolve();
+        const wait = free(seat);
+        if (wait !== undefined) await wait;
         while (!signal.aborted && !hasFailed) {
           const batch = batches.take(batch_size(seat), seats.length);
           if (batch === undefined) return added;
@@ -214,8 +232,9 @@ class Batches {
 
 /** The results on the way, one at a time and not too often. */
 class Pictures {
+  readonly #begun = performance.now();
   #pending: Promise<void> = Promise.resolve();
-  #earliest = performance.now() + PICTURE_MS;
+  #earliest = this.#begun + PICTURE_MS;
   #isBusy = false;
 
   constructor(
@@ -245,7 +264,7 @@ class Pictures {
     const results = await this.summary.results();
     const end = performance.now();
     // Summing up grows with the trials; the simulators need the cores more.
-    this.#earliest = end + Math.max(PICTURE_MS, 4 * (end - start));
+    this.#earliest = end + Math.max(PICTURE_MS, PICTURE_SHARE * (end - this.#begun), 4 * (end - start));
     this.#isBusy = false;
     if (!this.signal.aborted) this.show(results);
   }
