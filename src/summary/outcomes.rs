@@ -6,7 +6,7 @@ use crate::summary::Store;
 use crate::summary::packed::{Packed, Read};
 
 /// Trials that are packed at a time.
-const BLOCK: usize = 500;
+const BLOCK: usize = 250;
 /// Trials that are packed at a time for a store.
 const STORED_BLOCK: usize = 2000;
 
@@ -268,19 +268,20 @@ mod tests {
 
     #[test]
     fn blocks_are_packed_as_they_fill_up_and_say_the_same() {
-        let trials = 2 * BLOCK as u32 + 200;
+        let block = BLOCK as u32;
+        let trials = 2 * block + 100;
         let mut outcomes = Outcomes::new(LAYOUT, 5, trials);
         // The second block is full before the first, and a batch lies across all three.
-        outcomes.add(505, &rows(505, 500));
+        outcomes.add(5 + block, &rows(5 + block, block));
         assert_eq!((outcomes.done(), outcomes.packed.len(), outcomes.open.len()), (0, 0, 2));
-        outcomes.add(5, &rows(5, 400));
-        assert_eq!((outcomes.done(), outcomes.packed.len()), (400, 0));
-        outcomes.add(305, &rows(305, 800));
+        outcomes.add(5, &rows(5, block - 50));
+        assert_eq!((outcomes.done(), outcomes.packed.len()), (block - 50, 0));
+        outcomes.add(block - 95, &rows(block - 95, block + 150));
         assert_eq!(
             (outcomes.done(), outcomes.packed.len(), outcomes.open.len()),
-            (1100, 2, 1)
+            (2 * block + 50, 2, 1)
         );
-        outcomes.add(1005, &rows(1005, 900));
+        outcomes.add(5 + 2 * block, &rows(5 + 2 * block, 400));
         assert_eq!(outcomes.done(), trials);
         let exact = |c: u32| (5..5 + trials).map(move |trial| f64::from(trial) * 1000.0 + f64::from(c));
         assert_eq!(outcomes.column(7), exact(7).collect::<Vec<_>>());

@@ -3,8 +3,8 @@ use crate::summary::lanes::reach;
 
 /// Columns of equally many numbers, each in as few bytes as keep every bit of it.
 ///
-/// A column of whole numbers that lie close together is kept as their distances from the least, in two bytes or in four;
-/// any other as it is, in eight.
+/// A column of whole numbers that lie close together is kept as their distances from the least, in one
+/// byte, in two or in four; any other as it is, in eight.
 #[derive(Debug)]
 pub(super) struct Packed {
     bytes: Bytes,
@@ -38,6 +38,7 @@ impl Packed {
                 packed.extend(least.to_le_bytes());
             }
             match size {
+                1 => packed.extend(column.iter().map(|x| (x - least) as u8)),
                 2 => packed.extend(column.iter().flat_map(|x| ((x - least) as u16).to_le_bytes())),
                 4 => packed.extend(column.iter().flat_map(|x| ((x - least) as u32).to_le_bytes())),
                 _ => packed.extend(column.iter().flat_map(|x| x.to_le_bytes())),
@@ -97,6 +98,11 @@ fn add(sums: &mut [f64], column: &[u8]) {
     let (least, distances) = numbers.split_at(WHOLE);
     let least = f64::from_le_bytes(std::array::from_fn(|i| least[i]));
     match size {
+        1 => {
+            for (sum, x) in sums.iter_mut().zip(distances) {
+                *sum += least + f64::from(*x);
+            }
+        }
         2 => {
             for (sum, x) in sums.iter_mut().zip(distances.as_chunks().0) {
                 *sum += least + f64::from(i32::from(u16::from_le_bytes(*x)));
@@ -117,15 +123,15 @@ fn add(sums: &mut [f64], column: &[u8]) {
 
 /// Bytes a number of a column takes.
 fn size(column: &[f64]) -> usize {
-    let (least, _) = reach(column);
+    let (least, most) = reach(column);
     let is_kept = |x: &f64| (least + f64::from((x - least) as u32)).to_bits() == x.to_bits();
-    let is_small = |x: &f64| x - least <= f64::from(u16::MAX);
     if !column.iter().all(is_kept) {
-        WHOLE
-    } else if column.iter().all(is_small) {
-        2
-    } else {
-        4
+        return WHOLE;
+    }
+    match most - least {
+        far if far <= f64::from(u8::MAX) => 1,
+        far if far <= f64::from(u16::MAX) => 2,
+        _ => 4,
     }
 }
 
@@ -135,8 +141,10 @@ mod tests {
 
     #[test]
     fn every_bit_is_kept_in_as_few_bytes_as_will_do() {
-        let columns: [(&[f64; 3], usize); 9] = [
-            (&[7.0, 7.0, 7.0], 2),
+        let columns: [(&[f64; 3], usize); 11] = [
+            (&[7.0, 7.0, 7.0], 1),
+            (&[-3.0, 252.0, 0.0], 1),
+            (&[-3.0, 253.0, 0.0], 2),
             (&[-3.0, 65_532.0, 0.0], 2),
             (&[-3.0, 65_533.0, 0.0], 4),
             (&[9e15, 9e15 + 4_294_967_295.0, 9e15 + 1.0], 4),
