@@ -4,6 +4,8 @@ import type { Simulating, Summing, Taken } from './api';
 
 /** A stop waits for no more than this, in milliseconds. */
 const SLICE_MS = 5;
+/** Bytes of room for rows at least: batches differ, and what the next one does not fit into is thrown away. */
+const ROOM = 1024 * 1024;
 
 export class InlineSimulator implements Simulating {
   #simulator: Simulator | undefined;
@@ -24,9 +26,7 @@ export class InlineSimulator implements Simulating {
     const { width } = simulator;
     const bytes = count * width * Float64Array.BYTES_PER_ELEMENT;
     const fits = room !== undefined && room.byteLength >= bytes;
-    // Room for somewhat more, because batches differ.
-    const roomy = 2 ** Math.ceil(Math.log2(bytes));
-    const rows = new Float64Array(fits ? room : new ArrayBuffer(roomy), 0, count * width);
+    const rows = new Float64Array(fits ? room : new ArrayBuffer(Math.max(bytes, ROOM)), 0, count * width);
     const stops = this.#stops;
     let slice = 1;
     for (let done = 0; done < count; ) {

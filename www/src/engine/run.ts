@@ -3,14 +3,14 @@ import type { Companion, Results } from '../wasm/retaincast';
 import type { Simulating, Summing } from './api';
 
 /** Long enough to be worth the message, short enough for progress to be seen. */
-const BATCH_MS = 200;
+const BATCH_MS = 100;
 /** Trials of the first picture: the fewest of which the answer says anything. */
 const FIRST_PICTURE = 20;
 const MOST_IN_A_BATCH = 5000;
 /** Least time between two pictures: each is some frames to draw, and megabytes for the collector. */
 const PICTURE_MS = 500;
 /** Least time between two pictures as a share of the run so far: with few trials more, little is new. */
-const PICTURE_SHARE = 0.2;
+const PICTURE_SHARE = 0.35;
 /** Least time between two words of progress: each is a frame to draw. */
 const PROGRESS_MS = 100;
 /** How long the simulators leave the cores to the page, so that it draws the first picture. */
