@@ -3,8 +3,8 @@ use crate::summary::lanes::reach;
 
 /// Columns of equally many numbers, each in as few bytes as keep every bit of it.
 ///
-/// A column of whole numbers that lie close together is kept as their distances from the least, in one
-/// byte, in two or in four; any other as it is, in eight.
+/// A column of whole numbers that lie close together is kept as their distances from the least, in one byte, in two or
+/// in four; any other as it is, in eight.
 #[derive(Debug)]
 pub(super) struct Packed {
     bytes: Bytes,

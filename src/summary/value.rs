@@ -217,7 +217,8 @@ mod tests {
         scenario
     }
 
-    /// Three trials alike, two of which tell CLTV. NRR of the segments is 50% and then 80%, 100% and then 90%; of half a year alone 90% and 50%.
+    /// Three trials alike, two of which tell CLTV. NRR of the segments is 50% and then 80%, 100% and then 90%; of half a
+    /// year alone 90% and 50%.
     fn played(scenario: &Scenario) -> Outcomes {
         let layout = Layout::of(scenario);
         let mut told = Vec::new();

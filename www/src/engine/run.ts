@@ -73,7 +73,7 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
     const itself = take_up(text, undefined, page);
     const begun = settled(async () => {
       await page;
-      return summary.begin(text, baseline);
+      return signal.aborted ? [] : summary.begin(text, baseline);
     });
     const pictures = new Pictures(signal, summary, picture);
     let played = 0;
@@ -102,7 +102,7 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
       if (signal.aborted) return false;
       if (await summary.is_sure()) break;
     }
-    pictures.ask();
+    pictures.ask_at_once();
     for (const companion of COMPANIONS) {
       const [first, count] = await summary.missing(companion);
       if (signal.aborted) return false;
@@ -113,7 +113,7 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
         return room;
       });
       if (signal.aborted) return false;
-      pictures.ask();
+      pictures.ask_at_once();
     }
     await pictures.now();
     return !signal.aborted;
@@ -130,7 +130,8 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
       settled(async () => {
         const wait = free(seat);
         if (wait !== undefined) await wait;
-        return seat.simulator.open(scenario, companion);
+        // The next run may have opened another one by now.
+        if (!signal.aborted) await seat.simulator.open(scenario, companion);
       });
     const opened = new Map(seats.map((seat) => [seat, open(seat)]));
     let breakdowns = 0;
@@ -235,6 +236,8 @@ class Pictures {
   readonly #begun = performance.now();
   #pending: Promise<void> = Promise.resolve();
   #earliest = this.#begun + PICTURE_MS;
+  /** When so many trials are new that a picture is worth it. */
+  #worthwhile = this.#earliest;
   #isBusy = false;
 
   constructor(
@@ -243,8 +246,13 @@ class Pictures {
     private readonly show: (results: Results) => void,
   ) {}
 
-  /** Asks for a picture, unless one is on its way or was just shown. */
+  /** Asks for a picture of some more trials, unless one is on its way or was shown of late. */
   ask(): void {
+    if (performance.now() >= this.#worthwhile) this.ask_at_once();
+  }
+
+  /** Asks for a picture of something new, unless one is on its way or was just shown. */
+  ask_at_once(): void {
     if (this.#isBusy || performance.now() < this.#earliest) return;
     this.#pending = this.#draw();
     // `now` hears of a failure.
@@ -264,7 +272,8 @@ class Pictures {
     const results = await this.summary.results();
     const end = performance.now();
     // Summing up grows with the trials; the simulators need the cores more.
-    this.#earliest = end + Math.max(PICTURE_MS, PICTURE_SHARE * (end - this.#begun), 4 * (end - start));
+    this.#earliest = end + Math.max(PICTURE_MS, 4 * (end - start));
+    this.#worthwhile = end + PICTURE_SHARE * (end - this.#begun);
     this.#isBusy = false;
     if (!this.signal.aborted) this.show(results);
   }
