@@ -236,7 +236,8 @@ test('CLTV is shown as a distribution for each segment', async ({ page }) => {
   await expect(figure.getByRole('img', { name: 'CLTV over futures, Mid-market' })).toBeVisible();
   await figure.getByText('Data table').click();
   const counts = await figure.locator('tbody td:last-child').allTextContents();
-  expect(counts.reduce((sum, count) => sum + Number(count), 0)).toBe(200);
+  // Every second of the 200 looks so far ahead.
+  expect(counts.reduce((sum, count) => sum + Number(count), 0)).toBe(100);
   expect(await violations(page)).toEqual([]);
 });
 
