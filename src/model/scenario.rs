@@ -118,8 +118,9 @@ impl Scenario {
     /// Whether trial number so many goes on to the end of the years that CLTV counts, and so tells it.
     ///
     /// Every trial does up to the horizon, of which all other numbers speak. Past it go every second of the first 1,000
-    /// and every twentieth after them: enough for CLTV's mean, its band and its split into layers, at a third less work. All go where the run
-    /// is to be as sure of CLTV as it asks. It depends on the trial alone, so it is the same in any split of a run.
+    /// and every twentieth after them: enough for CLTV's mean, its band and its split into layers, at a third less work.
+    /// All go where the run is to be as sure of CLTV as it asks. It depends on the trial alone, so it is the same in any
+    /// split of a run.
     pub fn looks_ahead(&self, trial: u32) -> bool {
         let is_asked = self.precision.is_some_and(|asked| asked.of == Number::Cltv);
         is_asked || self.months() == self.horizon || trial.is_multiple_of(if trial < 1000 { 2 } else { 20 })

@@ -81,6 +81,8 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
     const play_to = async (end: number) => {
       await itself(new Batches(played, end), async (first, rows) => {
         await begun;
+        // The summary may be another run's by now.
+        if (signal.aborted) return rows.buffer;
         const { done, room } = await summary.add(first, rows);
         if (signal.aborted) return room;
         const now = performance.now();
@@ -171,9 +173,9 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
             opened.set(seat, open(seat));
             continue;
           }
-          if (signal.aborted) return;
           // Taken while the next batch is played, but only one at a time: rows shall not pile up.
           await added;
+          if (signal.aborted) return;
           added = settled(async () => {
             room = await add(batch.first, rows);
           });

@@ -1,7 +1,7 @@
 /** A run from the first batch to the last picture, with the simulator inside this process. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Simulating } from '../../src/engine/api';
+import type { Simulating, Summing } from '../../src/engine/api';
 import { InlineSimulator, InlineSummary } from '../../src/engine/inline';
 import { type Request, run, type Seat } from '../../src/engine/run';
 import { examples, initSync, type Results, Simulator, Summariser } from '../../src/wasm/retaincast.js';
@@ -160,6 +160,32 @@ describe('a run', () => {
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(heard.progress).toHaveLength(seen);
     expect(heard.progress.at(-1) ?? 0).toBeLessThan(TRIALS);
+  });
+
+  test('hands no rows to the summary of the run that took its place', async () => {
+    const heard: Heard = { pictures: [], progress: [] };
+    const stop = new AbortController();
+    const summary = new InlineSummary();
+    let taken = 0;
+    const slow: Summing = {
+      begin: async (...asked) => {
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        return summary.begin(...asked);
+      },
+      is_sure: () => summary.is_sure(),
+      missing: (companion) => summary.missing(companion),
+      add_to: (...rows) => summary.add_to(...rows),
+      results: () => summary.results(),
+      add: (...rows) => {
+        taken += 1;
+        return summary.add(...rows);
+      },
+    };
+    const over = run(stop.signal, { seats: [seat()], summary: slow }, request(heard));
+    setTimeout(() => stop.abort(), 30);
+    expect(await over).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(taken).toBe(0);
   });
 
   test('does nothing when cancelled beforehand', async () => {
