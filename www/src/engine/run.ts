@@ -128,14 +128,13 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
   function take_up(scenario: string, companion?: Companion, page?: Promise<void>) {
     const last = seats.length > 1 ? seats.at(-1) : undefined;
     const free = (seat: Seat) => (seat === last ? page : undefined);
-    const open = (seat: Seat) =>
+    const open = (seat: Seat, wait?: Promise<void>) =>
       settled(async () => {
-        const wait = free(seat);
         if (wait !== undefined) await wait;
         // The next run may have opened another one by now.
         if (!signal.aborted) await seat.simulator.open(scenario, companion);
       });
-    const opened = new Map(seats.map((seat) => [seat, open(seat)]));
+    const opened = new Map(seats.map((seat) => [seat, open(seat, free(seat))]));
     let breakdowns = 0;
     let hasFailed = false;
 
@@ -170,6 +169,7 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
             }
             batches.give_back(batch);
             await seat.restart();
+            // Without any wait, however short: trials are asked for next, and shall come after it.
             opened.set(seat, open(seat));
             continue;
           }

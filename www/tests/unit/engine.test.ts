@@ -212,6 +212,30 @@ describe('a run', () => {
     expect(last?.fingerprint).toBe(fingerprint_in_one_go());
   });
 
+  test('opens the scenario in every simulator it replaces before any trial is asked of it', async () => {
+    let replaced = 0;
+    const breaking = (): Seat => {
+      let fresh: InlineSimulator | undefined;
+      return {
+        simulator: {
+          open: (text) => fresh?.open(text),
+          play(first, count) {
+            if (fresh === undefined) throw new Error('unreachable');
+            return fresh.play(first, count);
+          },
+          stop: () => {},
+        },
+        async restart() {
+          replaced += 1;
+          fresh = new InlineSimulator();
+        },
+      };
+    };
+    const { last } = await play([breaking(), breaking()]);
+    expect(replaced).toBe(2);
+    expect(last?.fingerprint).toBe(fingerprint_in_one_go());
+  });
+
   test('gives up on a simulator that always breaks down, with its last words', async () => {
     const broken = seat({
       open: () => {},
