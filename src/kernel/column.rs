@@ -50,23 +50,21 @@ impl List {
             self.room.resize(n + BLOCK, 0);
         }
         self.len = 0;
-        let columns = columns.map(|column| column[..n].as_chunks::<BLOCK>());
+        let columns = columns.map(|column| &column[..n]);
+        let blocks = columns.map(|column| column.as_chunks::<BLOCK>().0);
         let whole = n / BLOCK;
-        let blocks = columns.map(|(blocks, _)| &blocks[..whole]);
+        let blocks = blocks.map(|blocks| &blocks[..whole]);
         for block in 0..whole {
-            self.push_bits::<STRIDE>(
-                BLOCK * block,
-                hits_of(BLOCK / 16, blocks.map(|blocks| &blocks[block]), &hits),
-            );
+            self.push_bits::<STRIDE>(BLOCK * block, hits_of(blocks.map(|blocks| &blocks[block]), &hits));
         }
-        if !n.is_multiple_of(BLOCK) {
-            let last = columns.map(|(_, rest)| {
-                let mut bytes = [0; BLOCK];
-                bytes[..rest.len()].copy_from_slice(rest);
-                bytes
-            });
-            let all = hits_of((n % BLOCK).div_ceil(16), last.each_ref(), &hits);
-            self.push_bits::<STRIDE>(BLOCK * whole, all & ((1 << (n % BLOCK)) - 1));
+        let rest = n % BLOCK;
+        if rest > 0 {
+            let bits = match columns.map(|column| column.last_chunk()) {
+                // The last block once more from its end back, less those already listed.
+                ends if n > BLOCK => hits_of(ends.map(|end| end.expect("a block fits")), &hits) >> (BLOCK - rest),
+                _ => hits_of_few(columns, &hits),
+            };
+            self.push_bits::<STRIDE>(BLOCK * whole, bits);
         }
     }
 
@@ -101,20 +99,52 @@ impl List {
     }
 }
 
-/// A bit for each place that hits in so many parts of a block, sixteen places each: gathered before any is listed.
+/// A bit for each place of a block that hits: gathered before any is listed.
 #[inline(always)]
-fn hits_of<const N: usize>(parts: usize, columns: [&[u8; BLOCK]; N], hits: impl Fn([u8x16; N]) -> u8x16) -> u64 {
-    let columns = columns.map(|bytes| bytes.as_chunks::<16>().0);
+fn hits_of<const N: usize>(columns: [&[u8; BLOCK]; N], hits: impl Fn([u8x16; N]) -> u8x16) -> u64 {
+    let columns = columns.map(|bytes| bytes.as_chunks::<LANES>().0);
     let mut all = 0;
-    for part in 0..parts {
+    for part in 0..BLOCK / LANES {
         let bytes = columns.map(|parts| u8x16::new(parts[part]));
-        all |= u64::from(hits(bytes).to_bitmask()) << (16 * part);
+        all |= u64::from(hits(bytes).to_bitmask()) << (LANES * part);
+    }
+    all
+}
+
+/// The same of fewer places than a block.
+#[inline(always)]
+fn hits_of_few<const N: usize>(columns: [&[u8]; N], hits: impl Fn([u8x16; N]) -> u8x16) -> u64 {
+    let n = columns[0].len();
+    let (whole, rest) = (n / LANES, n % LANES);
+    let hits = |bytes: [[u8; LANES]; N]| u64::from(hits(bytes.map(u8x16::new)).to_bitmask());
+    let mut all = 0;
+    for part in 0..whole {
+        all |= hits(columns.map(|column| column.as_chunks().0[part])) << (LANES * part);
+    }
+    if rest > 0 {
+        let last = columns.map(|column| match column.last_chunk() {
+            Some(&end) => end,
+            None => {
+                let mut bytes = [0; LANES];
+                bytes[..rest].copy_from_slice(column);
+                bytes
+            }
+        });
+        let bits = hits(last);
+        let bits = if whole > 0 {
+            bits >> (LANES - rest)
+        } else {
+            bits & ((1 << rest) - 1)
+        };
+        all |= bits << (LANES * whole);
     }
     all
 }
 
 /// Places looked at at once: as many as a word has bits.
 const BLOCK: usize = 64;
+/// Places compared at once.
+const LANES: usize = 16;
 
 #[cfg(test)]
 mod tests {

@@ -73,8 +73,12 @@ impl Month {
     /// Compiles the month at these responses to coverage, by work class; classes in which nobody is are left out.
     pub(crate) fn new(rates: &ExpansionRates, led: &[f64; 5], census: &Census) -> Month {
         let mut expand = [[0; 3]; 5];
+        let mut last = (f64::NAN, [0; 3]);
         for ((expand, &response), _) in expand.iter_mut().zip(led).zip(census).filter(|(_, n)| **n > 0) {
-            *expand = rates.thresholds(response);
+            if response != last.0 {
+                last = (response, rates.thresholds(response));
+            }
+            *expand = last.1;
         }
         Month {
             expand,

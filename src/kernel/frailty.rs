@@ -26,6 +26,9 @@ const LEVEL_ENDS: [f64; LEVELS - 1] = [
     0.12, 0.24, 0.35, 0.45, 0.54, 0.62, 0.7, 0.77, 0.83, 0.88, 0.92, 0.95, 0.97, 0.985, 0.995,
 ];
 
+/// Accounts from which on every level pays for its bound; of fewer, several levels are one.
+const FINE: usize = 1_200;
+
 impl Frailty {
     /// The laws that the accounts of a segment need.
     pub(crate) fn new(segment: &Segment, calibration: &Calibration, book: &[Opening]) -> Frailty {
@@ -51,7 +54,18 @@ impl Frailty {
         };
         let mut laws: Vec<_> = years.into_iter().filter_map(law).collect();
         let levels: Vec<f64> = match laws.first() {
-            Some((_, law)) => LEVEL_ENDS.iter().map(|&end| law.at(end)).collect(),
+            // The last end stays: those above it are looked at one by one.
+            Some((_, law)) => {
+                let together = (1 + FINE / (book.len() + 1)).min(LEVELS / 2);
+                let mut ends: Vec<f64> = LEVEL_ENDS
+                    .iter()
+                    .rev()
+                    .step_by(together)
+                    .map(|&end| law.at(end))
+                    .collect();
+                ends.reverse();
+                ends
+            }
             None => vec![0.0],
         };
         for (_, law) in &mut laws {
@@ -67,7 +81,7 @@ impl Frailty {
     pub(crate) fn at(&self, years: u32, u: f64) -> Option<(f64, u8)> {
         let (_, law) = self.laws.iter().find(|(n, _)| *n == years)?;
         let own = law.at(u);
-        let mut level = law.first_level[(u * PARTS as f64) as usize];
+        let mut level = law.first_level[(u * PARTS as f64) as u32 as usize];
         while self.levels.get(usize::from(level)).is_some_and(|&end| own > end) {
             level += 1;
         }
@@ -95,12 +109,16 @@ mod tests {
     #[test]
     fn a_draw_of_own_churn_has_its_level() {
         let mut segment = sample::scenario().segments.remove(0);
-        let book = sample::scenario().book().remove(0);
+        let small = sample::scenario().book().remove(0);
+        let book: Vec<_> = small.iter().cycle().take(FINE).cloned().collect();
         let made = |segment: &Segment| Frailty::new(segment, &Calibration::new(segment, &book), &book);
         (segment.risk, segment.churn) = (Risk::Relative([1.0; 3]), Rate::point(Family::Probability, 0.1));
         assert!(!made(&segment).differs());
         segment.frailty.dispersion = 0.2;
+        let of_few = Frailty::new(&segment, &Calibration::new(&segment, &small), &small);
         let frailty = made(&segment);
+        // Of few accounts every eighth end, the highest of them first.
+        assert_eq!(of_few.levels, [frailty.levels[6], frailty.levels[14]]);
         assert!(frailty.differs());
         let exact = segment.own_churn(0.1, 0).expect("accounts differ");
         let n = 5_000;

@@ -16,9 +16,11 @@ struct Row {
     base: u8,
 }
 
-/// The month of one segment, compiled once; its room is used again for the next.
+/// The month of one segment, compiled once; what the last month had too is taken over.
 #[derive(Debug, Clone)]
 pub(crate) struct Month {
+    /// Responses to coverage that rows are compiled for, by work class; NaN where there are none.
+    responses: [f64; 5],
     rows: [Row; 16],
     /// Outlines that leave health as it is.
     quiet: Quiets,
@@ -27,6 +29,7 @@ pub(crate) struct Month {
 impl Default for Month {
     fn default() -> Month {
         Month {
+            responses: [f64::NAN; 5],
             rows: [Row::default(); 16],
             quiet: Quiets::of(Part::Health),
         }
@@ -34,25 +37,37 @@ impl Default for Month {
 }
 
 impl Month {
-    /// Compiles the month of a segment: responses to coverage by work class, and how many are in each state. States
-    /// that nobody is in keep what they had.
+    /// Forgets what was compiled: another chain holds from now on.
+    pub(crate) fn clear(&mut self) {
+        self.responses = [f64::NAN; 5];
+    }
+
+    /// Compiles the month of a segment: responses to coverage by work class, and how many are in each state. Classes that
+    /// nobody is in keep what they had.
     pub(crate) fn compile(&mut self, chain: &Chain, responses: &[f64; 5], census: &[u32; 16]) {
-        let mut matrices: [Option<Matrix>; 5] = [None; 5];
         self.quiet.clear();
-        for (state, row) in self.rows.iter_mut().enumerate().take(STATES) {
-            if census[state] == 0 {
-                continue;
+        for state in (0..STATES).filter(|&state| census[state] > 0) {
+            let class = CLASS[state] as usize;
+            if self.responses[class] != responses[class] {
+                self.responses[class] = responses[class];
+                self.compile_class(class, &chain.at(responses[class]));
             }
-            let (class, health) = (CLASS[state] as usize, state % 3);
-            let [green, yellow, _] = matrices[class].get_or_insert_with(|| chain.at(responses[class]))[health];
-            *row = Row {
+            self.quiet.calm(state);
+        }
+    }
+
+    fn compile_class(&mut self, class: usize, matrix: &Matrix) {
+        for state in (0..STATES).filter(|&state| CLASS[state] as usize == class) {
+            let health = state % 3;
+            let [green, yellow, _] = matrix[health];
+            let row = Row {
                 green: outline::below(green),
                 yellow: outline::below(green + yellow),
                 base: (state - health) as u8,
             };
             let ends = [0, row.green, row.yellow, 1 << BITS];
             self.quiet.set(state, ends[health], ends[health + 1]);
-            self.quiet.calm(state);
+            self.rows[state] = row;
         }
     }
 
@@ -86,7 +101,7 @@ mod tests {
             let stream = Stream::new(11, 0);
             let calibration = Calibration::new(&scenario.segments[0], &scenario.book()[0]);
             let rates = SegmentRates::draw(&scenario, 0, &calibration, &stream);
-            let responses = [1.0, 0.8, 0.5, 0.2, 0.0];
+            let mut responses = [1.0, 0.8, 0.5, 0.2, 0.0];
             let mut accounts = Accounts::default();
             for i in 0..523_u32 {
                 accounts.push(Joining {
@@ -108,6 +123,12 @@ mod tests {
             let (mut month, mut due) = (Month::default(), List::default());
             let (mut moved, mut looked_at) = (0, 0);
             for number in 1..=12 {
+                // One class keeps its response for all months, one for three, the others change theirs each month.
+                for (class, response) in responses.iter_mut().enumerate().skip(1) {
+                    if class > 1 || number % 3 == 0 {
+                        *response = 1.0 - *response;
+                    }
+                }
                 let draws = stream.at(number, Part::Health.rest());
                 accounts.draw(Part::Health, number, &stream);
                 month.compile(&rates.chain, &responses, &accounts.census);

@@ -34,9 +34,11 @@ impl Table {
     #[inline(always)]
     fn at(&self, x: f64) -> Option<f64> {
         let place = (x - self.first) * self.per_unit;
-        let cell = place as usize;
-        let ends = self.at.get(cell..cell + 2).filter(|_| place >= 0.0)?;
-        Some(f64::from(ends[0]) + f64::from(ends[1] - ends[0]) * (place - cell as f64))
+        // Of 32 bits, because a processor turns numbers into these at once.
+        let cell = place as u32;
+        let first = cell as usize;
+        let ends = self.at.get(first..first + 2).filter(|_| place >= 0.0)?;
+        Some(f64::from(ends[0]) + f64::from(ends[1] - ends[0]) * (place - f64::from(cell)))
     }
 }
 
@@ -118,10 +120,11 @@ impl Shocked {
     #[inline]
     pub(super) fn bounds(&self, log_odds: f64) -> (f64, f64) {
         let place = (log_odds - FIRST) * PER_UNIT;
-        let cell = place as usize;
-        match self.at.get(cell..cell + 2) {
+        let cell = place as u32;
+        let first = cell as usize;
+        match self.at.get(first..first + 2) {
             Some(ends) if place >= 0.0 => {
-                let p = f64::from(ends[0]) + f64::from(ends[1] - ends[0]) * (place - cell as f64);
+                let p = f64::from(ends[0]) + f64::from(ends[1] - ends[0]) * (place - f64::from(cell));
                 (p - self.slack, p + self.slack)
             }
             _ => (0.0, 1.0),

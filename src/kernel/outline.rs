@@ -279,7 +279,7 @@ impl Quiets {
 
 /// Probability as a threshold: a number is below it with that probability, to half a step.
 pub(crate) fn below(p: f64) -> u32 {
-    threshold(p, BITS) as u32
+    threshold(p, BITS)
 }
 
 /// The uniform a number stands for, never 0 and never 1.

@@ -1,3 +1,4 @@
+use crate::kernel::shock::Exposed;
 use crate::kernel::stream::{Purpose, Stream, mix};
 use crate::model::{Calibration, Chain, Covered, Rate, Scenario, Segment, Uncovered, over, scaled};
 
@@ -19,7 +20,7 @@ pub(crate) struct SegmentRates {
     /// Mean depth of a downsell.
     pub(crate) depth: f64,
     /// Expansions an account-year at full coverage.
-    pub(crate) expansion: f64,
+    pub(crate) expansion: Exposed,
     /// Share of those that needs a CSM.
     pub(crate) csm_led: f64,
     /// Expansion at an annual decision given renewal.
@@ -130,7 +131,7 @@ pub(crate) fn attrition(scenario: &Scenario, pool: usize, stream: &Stream) -> f6
 impl SegmentRates {
     /// Whether accounts may expand or contract between renewals.
     pub(crate) fn expands(&self) -> bool {
-        self.expansion > 0.0 || self.contraction > 0.0
+        self.expansion.p > 0.0 || self.contraction > 0.0
     }
 
     /// Draws the rates of segment `s`.
@@ -166,7 +167,7 @@ impl SegmentRates {
             downsell,
             downsell_monthly: downsell.map(|q| over(q, 1.0 / 12.0)),
             depth: rate(&segment.downsell.depth, Input::Depth),
-            expansion: rate(&segment.expansion.rate, Input::Expansion),
+            expansion: rate(&segment.expansion.rate, Input::Expansion).into(),
             csm_led: rate(&segment.expansion.csm_led, Input::CsmLed),
             at_renewal,
             at_renewal_monthly: over(at_renewal, 1.0 / 12.0),
@@ -358,7 +359,7 @@ mod tests {
             direct_effect,
             not_onboarded,
             depth,
-            expansion,
+            expansion.p,
             csm_led,
             at_renewal,
             at_renewal_monthly,

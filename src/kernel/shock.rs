@@ -48,6 +48,20 @@ impl Shock {
     }
 }
 
+/// A probability with its place on the latent scale, Φ⁻¹(p), which every month moves.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Exposed {
+    pub(crate) p: f64,
+    latent: f64,
+}
+
+impl From<f64> for Exposed {
+    fn from(p: f64) -> Exposed {
+        let latent = normal_quantile(p);
+        Exposed { p, latent }
+    }
+}
+
 /// One-factor Gaussian copula (Vasicek 2002, *Loan portfolio value*): moves a probability with the factor and keeps its mean.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Copula {
@@ -72,11 +86,12 @@ impl Copula {
     }
 
     /// `Φ((Φ⁻¹(p) ∓ √ρ z) / √(1-ρ))`.
-    pub(crate) fn apply(&self, p: f64) -> f64 {
+    pub(crate) fn apply(&self, exposed: impl Into<Exposed>) -> f64 {
+        let Exposed { p, latent } = exposed.into();
         if self.rho == 0.0 || p <= 0.0 || p >= 1.0 {
             p
         } else {
-            normal_cdf(self.move_latent(normal_quantile(p)))
+            normal_cdf(self.move_latent(latent))
         }
     }
 

@@ -25,7 +25,6 @@ pub struct Trial<'a> {
     pub(super) teams: Vec<TeamTrial>,
     /// Indices of the accounts an event concerns.
     due: List,
-    month: health::Month,
     candidates: expansion::Candidates,
     rolling: renewal::Rolling,
 }
@@ -39,6 +38,7 @@ pub(super) struct SegmentTrial {
     pub(super) joined: usize,
     /// Accounts ever under contract: the next one's place in the row in which they are dealt to seats.
     pub(super) places: u32,
+    health: health::Month,
     /// How sure they are to leave.
     odds: Shocked,
     /// Lost accounts that will come back.
@@ -78,7 +78,6 @@ impl<'a> Trial<'a> {
             segments: vec![SegmentTrial::default(); plan.segments.len()],
             teams: vec![TeamTrial::default(); plan.scenario.pools.len()],
             due: List::default(),
-            month: health::Month::default(),
             candidates: expansion::Candidates::default(),
             rolling: renewal::Rolling::default(),
         }
@@ -128,6 +127,7 @@ impl<'a> Trial<'a> {
             self.rates
                 .push(SegmentRates::draw(scenario, s, &ready.calibration, stream));
             segment.tally.clone_from(&ready.tally);
+            segment.health.clear();
             segment.returning.clear();
             segment.places = ready.tally.book.accounts;
             (segment.cltv, segment.cltv_annual, segment.cost_to_serve) = (0.0, 0.0, 0.0);
@@ -258,8 +258,8 @@ impl<'a> Trial<'a> {
                     candidates.list(expansion, accounts, expands, due);
                 }
                 accounts.draw(Part::Health, month, stream);
-                self.month.compile(&rates.chain, &responses, &accounts.census);
-                self.month.advance(accounts, moves, due);
+                segment.health.compile(&rates.chain, &responses, &accounts.census);
+                segment.health.advance(accounts, moves, due);
                 if let Some(expansion) = &expansion {
                     let laws = (stated, &ready.sizes);
                     expansion::book(accounts, candidates, expansion, laws, rates, sizes, &mut segment.tally);
@@ -325,7 +325,7 @@ impl<'a> Trial<'a> {
 }
 
 /// Accounts of a segment from which on a month's table of odds costs less than it spares.
-const TABULATED: usize = 200;
+const TABULATED: usize = 800;
 
 /// The decisions of segment `s` in a month.
 fn renewals<'a>(

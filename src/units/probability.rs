@@ -48,10 +48,11 @@ pub fn normal_quantile(p: f64) -> f64 {
     if q < 0.0 { -x } else { x }
 }
 
-/// Probability as a threshold for a uniform of so many bits: `u < threshold` happens with it, to half a step.
-pub fn threshold(p: f64, bits: u32) -> u64 {
-    let steps = (1_u64 << bits) as f64;
-    (p.clamp(0.0, 1.0) * steps + 0.5) as u64
+/// Probability as a threshold for a uniform of so many bits, 31 at the most: `u < threshold` happens with it, to half a
+/// step.
+pub fn threshold(p: f64, bits: u32) -> u32 {
+    let steps = f64::from(1_u32 << bits);
+    (p.clamp(0.0, 1.0) * steps + 0.5) as u32
 }
 
 fn ratio(r: f64, [top, bottom]: &[[f64; 8]; 2]) -> f64 {

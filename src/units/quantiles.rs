@@ -20,9 +20,11 @@ impl Quantiles {
     #[inline(always)]
     pub fn at(&self, u: f64) -> Option<f64> {
         let place = u * CELLS as f64 - OUTER as f64;
-        let cell = place as usize;
-        let ends = self.0.get(cell..cell + 2).filter(|_| place >= 0.0)?;
-        Some(ends[0] + (ends[1] - ends[0]) * (place - cell as f64))
+        // Of 32 bits, because a processor turns numbers into these at once.
+        let cell = place as u32;
+        let first = cell as usize;
+        let ends = self.0.get(first..first + 2).filter(|_| place >= 0.0)?;
+        Some(ends[0] + (ends[1] - ends[0]) * (place - f64::from(cell)))
     }
 }
 

@@ -31,16 +31,12 @@ impl Default for Rolling {
 /// Churn up to which a row is looked at together with others; accounts more at risk than this are few.
 const TOGETHER: f64 = 1.0 / 16.0;
 
-/// Accounts for whom it pays to bound a level on its own: of fewer, several levels share the bound of the highest.
-const LEVEL: usize = 1_000;
-
 impl Rolling {
     /// Finds the numbers that renew an account as it is, for the levels and states that somebody is in.
     fn compile(&mut self, renewals: &Renewals, accounts: &Accounts) {
         self.quiet.clear();
         let steps = f64::from(1_u32 << BITS);
         let to = ((1.0 - renewals.rates.at_renewal_monthly) * steps) as u32;
-        let sharing = LEVEL / accounts.len().max(1);
         // A rolling contract has no renewal window.
         for state in 0..6 {
             if accounts.census[state] == 0 {
@@ -49,26 +45,19 @@ impl Rolling {
             let most = renewals.most_log_odds(accounts, state, 1);
             let renewed = 1.0 - renewals.rates.downsell_monthly[state % 3];
             // Higher levels leave sooner: from some level on each account is looked at alone.
-            let (mut calm, mut restless, mut shared) = (None, None, (0, 0));
+            let (mut calm, mut restless) = (None, None);
             for level in (0..LEVELS).rev().filter(|&level| accounts.levels[level] > 0) {
-                let own = renewals.levels.get(level);
-                let from = match (most.zip(own), shared) {
-                    (Some(_), (levels, from)) if levels > 0 => {
-                        shared.0 -= 1;
-                        from
-                    }
-                    (Some((most, own)), _) => {
+                let from = match most.zip(renewals.levels.get(level)) {
+                    Some((most, own)) => {
                         let (_, churn) = renewals.bounds(most + own);
                         let stays = if churn < 1.0 {
                             odds::twelfth_root_of_rest(churn.max(0.0)) * renewed
                         } else {
                             0.0
                         };
-                        let from = (((1.0 - stays) * steps) as u32).min(to) + 1;
-                        shared = (sharing, from);
-                        from
+                        (((1.0 - stays) * steps) as u32).min(to) + 1
                     }
-                    (None, _) => to,
+                    None => to,
                 };
                 let row = 16 * level + state;
                 self.flat[row] = (from, to);
@@ -163,7 +152,7 @@ mod tests {
             let renewals = ready.renewals(5);
             let missed = 0.6;
             // Of each state somebody, so that each is asked for.
-            let (mut accounts, _) = accounts(LEVEL as u64 + 1, 1);
+            let (mut accounts, _) = accounts(20, 1);
             accounts.census = [1; 16];
             accounts.levels = [1; LEVELS];
             accounts.memory.most = missed;

@@ -5,12 +5,12 @@ use crate::kernel::column::List;
 use crate::kernel::renewal::{Renewals, Returning, raised};
 use crate::kernel::tally::{Change, Line, Tally};
 
-/// What is enough for an account to renew as it is, whatever else holds for it.
+/// What is enough for an account to renew as it is, whatever else holds for it; found for the states that are asked for.
 struct Flat {
     /// Log-odds of churn at most, its own apart, by state.
-    most: [f64; STATES],
+    most: [Option<f64>; STATES],
     /// Draws from here up renew an account without churn of its own, by state.
-    from: [f64; STATES],
+    from: [Option<f64>; STATES],
     /// Share of those staying that keep their ARR, by health.
     keep: [f64; 3],
     /// Draws below this do not expand.
@@ -18,29 +18,37 @@ struct Flat {
 }
 
 impl Renewals<'_> {
-    /// None where terms are not alike, or only the probability itself will do.
-    fn flat(&self, accounts: &Accounts) -> Option<Flat> {
-        if !self.terms_are_plain {
-            return None;
-        }
-        let mut flat = Flat {
-            most: [0.0; STATES],
-            from: [0.0; STATES],
+    /// None where terms are not alike.
+    fn flat(&self) -> Option<Flat> {
+        self.terms_are_plain.then(|| Flat {
+            most: [None; STATES],
+            from: [None; STATES],
             keep: self.rates.downsell.map(|p| 1.0 - p),
             below: 1.0 - self.rates.at_renewal,
-        };
-        for state in (0..STATES).filter(|&state| accounts.census[state] > 0) {
-            flat.most[state] = self.most_log_odds(accounts, state, 12)?;
-            flat.from[state] = self.renews_from(&flat, state, 0.0);
-        }
-        Some(flat)
+        })
     }
 
-    /// Draws from here up renew an account with this churn of its own, if it is not for expansion.
+    /// Whether an account renews as it is at this draw, whatever else holds for it but its state and its own churn; false
+    /// also where only the probability itself will do.
     #[inline(always)]
-    fn renews_from(&self, flat: &Flat, state: usize, own: f64) -> f64 {
-        let (_, churn) = self.bounds(flat.most[state] + own);
-        1.0 - (1.0 - churn) * flat.keep[state % 3]
+    fn is_plain(&self, flat: &mut Flat, accounts: &Accounts, (state, own): (usize, f64), u: f64) -> bool {
+        let from = match flat.from[state] {
+            Some(from) if own == 0.0 => from,
+            _ => {
+                let most = flat.most[state].or_else(|| self.most_log_odds(accounts, state, 12));
+                let Some(most) = most else {
+                    return false;
+                };
+                flat.most[state] = Some(most);
+                let (_, churn) = self.bounds(most + own);
+                let from = 1.0 - (1.0 - churn) * flat.keep[state % 3];
+                if own == 0.0 {
+                    flat.from[state] = Some(from);
+                }
+                from
+            }
+        };
+        (from..flat.below).contains(&u)
     }
 
     /// Takes the decisions that fall in this month and ends their renewal windows.
@@ -49,25 +57,21 @@ impl Renewals<'_> {
         if due.is_empty() {
             return;
         }
-        let flat = self.flat(accounts);
+        let mut flat = self.flat();
         for &i in due.iter() {
             let i = i as usize;
             let u = self.draws.decisions.uniform(accounts.key[i]);
             let state = usize::from(accounts.state(i));
-            let contract = &mut accounts.contract[i];
-            let plainly = flat.as_ref().is_some_and(|flat| {
-                let from = if contract.own == 0.0 {
-                    flat.from[state]
-                } else {
-                    self.renews_from(flat, state, contract.own)
-                };
-                contract.term >= 12 && (from..flat.below).contains(&u)
-            });
+            let contract = &accounts.contract[i];
+            let (own, survived) = (contract.own, i32::from(contract.survived));
+            let plainly = contract.term >= 12
+                && flat
+                    .as_mut()
+                    .is_some_and(|flat| self.is_plain(flat, accounts, (state, own), u));
             // Nobody has a decision pending here, and that is a flat one.
             let decision = if plainly {
                 Decision::Flat
             } else {
-                let survived = i32::from(contract.survived);
                 let case = self.case(accounts, i, survived);
                 let decision = self.decide_case(&case, u);
                 let out_of_reach = decision == Decision::Churn && self.is_out_of_reach(&case, accounts.key[i]);
