@@ -1,4 +1,4 @@
-use libm::{exp, log, sqrt};
+use libm::{exp, log};
 
 use crate::analysis::OwnChurn;
 
@@ -56,7 +56,7 @@ pub fn fit_own_churn(survivors: &[f64]) -> Option<Fit> {
                 (ab * rise[0] - aa * rise[1]) / determinant,
             ]
         } else {
-            rise.map(|slope| slope / sqrt(rise[0] * rise[0] + rise[1] * rise[1]))
+            rise.map(|slope| slope / (rise[0] * rise[0] + rise[1] * rise[1]).sqrt())
         };
         let length = step[0].abs().max(step[1].abs());
         if length < 1e-13 {

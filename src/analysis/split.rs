@@ -1,5 +1,3 @@
-use libm::sqrt;
-
 use crate::summary::Sample;
 
 /// Variance of a number over trials, by the layer of uncertainty it comes from.
@@ -65,11 +63,11 @@ pub fn split(y: &Sample, other_luck: &Sample, other_shock: &Sample) -> Option<Sp
         let spread: f64 = parts.iter().map(|p| pull(p) * pull(p)).sum();
         Part {
             share,
-            se: sqrt(spread / (n - 1.0) / n),
+            se: (spread / (n - 1.0) / n).sqrt(),
         }
     };
     Some(Split {
-        sd: sqrt(whole),
+        sd: whole.sqrt(),
         rates: part(0),
         shock: part(1),
         luck: part(2),

@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use crate::kernel::shock::Copula;
-use crate::units::{logistic, normal_cdf, normal_quantile};
+use crate::units::{cell, logistic, normal_cdf, normal_quantile};
 
 /// How far a bound may lie from the probability it stands for: two table errors, the first of them widened by the
 /// copula's scale, which at the heaviest loading allowed is below 3.2.
@@ -33,12 +33,9 @@ impl Table {
     /// The value at `x`; none outside the grid.
     #[inline(always)]
     fn at(&self, x: f64) -> Option<f64> {
-        let place = (x - self.first) * self.per_unit;
-        // Of 32 bits, because a processor turns numbers into these at once.
-        let cell = place as u32;
-        let first = cell as usize;
-        let ends = self.at.get(first..first + 2).filter(|_| place >= 0.0)?;
-        Some(f64::from(ends[0]) + f64::from(ends[1] - ends[0]) * (place - f64::from(cell)))
+        let (i, rest) = cell((x - self.first) * self.per_unit, self.at.len() - 1)?;
+        let ends = self.at.get(i..i + 2)?;
+        Some(f64::from(ends[0]) + f64::from(ends[1] - ends[0]) * rest)
     }
 }
 
@@ -119,15 +116,13 @@ impl Shocked {
     /// Below and above the probability with these log-odds; 0 and 1 where the table ends.
     #[inline]
     pub(super) fn bounds(&self, log_odds: f64) -> (f64, f64) {
-        let place = (log_odds - FIRST) * PER_UNIT;
-        let cell = place as u32;
-        let first = cell as usize;
-        match self.at.get(first..first + 2) {
-            Some(ends) if place >= 0.0 => {
-                let p = f64::from(ends[0]) + f64::from(ends[1] - ends[0]) * (place - f64::from(cell));
+        match cell((log_odds - FIRST) * PER_UNIT, CELLS) {
+            Some((i, rest)) => {
+                let ends = [self.at[i], self.at[i + 1]];
+                let p = f64::from(ends[0]) + f64::from(ends[1] - ends[0]) * rest;
                 (p - self.slack, p + self.slack)
             }
-            _ => (0.0, 1.0),
+            None => (0.0, 1.0),
         }
     }
 }

@@ -190,7 +190,7 @@ mod tests {
             (56 * 12 + (20 * 12 + 4) + (48 + 28) + 12 + 40) * 3
         );
         assert_eq!((plan.discount.len(), plan.discount[0]), (12, 1.0));
-        assert!((plan.discount[6] - 1.0 / libm::sqrt(1.1)).abs() < 1e-15);
+        assert!((plan.discount[6] - 1.0 / 1.1_f64.sqrt()).abs() < 1e-15);
         assert!((plan.monthly_cost[0] - 10_000_000.0 / 12.0).abs() < 1e-6);
     }
 

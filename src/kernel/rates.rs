@@ -451,7 +451,7 @@ mod tests {
             let price = 0.04;
             for (found, drawn) in trials(&scenario) {
                 assert_eq!(found.len(), 2);
-                let expected = sd * (found[0] + found[1]) / libm::sqrt(2.0) + price;
+                let expected = sd * (found[0] + found[1]) / 2.0_f64.sqrt() + price;
                 assert!((drawn[1] - expected).abs() < 1e-12, "{} {expected}", drawn[1]);
             }
             let sums = trials(&scenario)

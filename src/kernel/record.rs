@@ -2,7 +2,7 @@
 
 use crate::kernel::accounts::Accounts;
 use crate::kernel::outcome::{Book, Concentration, Growth, Layout, Once, Staff, Turnover, Year};
-use crate::kernel::tally::Line;
+use crate::kernel::tally::{LINES, Line};
 use crate::kernel::trial::{SegmentTrial, Trial};
 
 impl Trial<'_> {
@@ -148,9 +148,12 @@ impl Largest {
 }
 
 fn record_book(segments: &[SegmentTrial], layout: &Layout, month: usize, row: &mut [f64]) {
-    let mut put = |what: Book, of: &dyn Fn(&SegmentTrial) -> i64| {
-        row[layout.book(what, month)] = segments.iter().map(of).sum::<i64>() as f64;
-    };
+    let mut lines = [0; LINES];
+    for segment in segments {
+        for (sum, amount) in lines.iter_mut().zip(segment.tally.lines) {
+            *sum += amount;
+        }
+    }
     for (what, line) in [
         (Book::New, Line::New),
         (Book::ExpansionCsmLed, Line::ExpansionCsmLed),
@@ -162,14 +165,18 @@ fn record_book(segments: &[SegmentTrial], layout: &Layout, month: usize, row: &m
         (Book::Contraction, Line::Contraction),
         (Book::Churn, Line::Churn),
     ] {
-        put(what, &|s| s.tally.lines[line as usize]);
+        row[layout.book(what, month)] = lines[line as usize] as f64;
     }
-    put(Book::Uncontrollable, &|s| s.tally.uncontrollable);
-    put(Book::Closing, &|s| s.tally.arr);
-    put(Book::CohortArr, &|s| s.tally.book.arr);
-    put(Book::Kept, &|s| s.tally.book.kept);
-    put(Book::Accounts, &|s| s.accounts() as i64);
-    put(Book::CohortAccounts, &|s| i64::from(s.tally.book.left));
+    row[layout.book(Book::Uncontrollable, month)] = sum(segments, |s| s.tally.uncontrollable);
+    row[layout.book(Book::Closing, month)] = sum(segments, |s| s.tally.arr);
+    row[layout.book(Book::CohortArr, month)] = sum(segments, |s| s.tally.book.arr);
+    row[layout.book(Book::Kept, month)] = sum(segments, |s| s.tally.book.kept);
+    row[layout.book(Book::Accounts, month)] = sum(segments, |s| s.accounts() as i64);
+    row[layout.book(Book::CohortAccounts, month)] = sum(segments, |s| i64::from(s.tally.book.left));
+}
+
+fn sum(segments: &[SegmentTrial], of: impl Fn(&SegmentTrial) -> i64) -> f64 {
+    segments.iter().map(of).sum::<i64>() as f64
 }
 
 #[cfg(test)]

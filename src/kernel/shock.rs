@@ -1,4 +1,4 @@
-use libm::{exp, sqrt};
+use libm::exp;
 
 use crate::kernel::stream::{Purpose, Stream};
 use crate::units::{normal_cdf, normal_quantile};
@@ -24,7 +24,7 @@ impl Shock {
         };
         Shock {
             persistence,
-            innovation: sqrt(1.0 - persistence * persistence),
+            innovation: (1.0 - persistence * persistence).sqrt(),
             z: stream.at(0, Purpose::Shock).normal(0),
         }
     }
@@ -75,8 +75,8 @@ impl Copula {
     pub(crate) fn adverse(rho: f64, z: f64) -> Copula {
         Copula {
             rho,
-            push: -sqrt(rho) * z,
-            scale: 1.0 / sqrt(1.0 - rho),
+            push: -rho.sqrt() * z,
+            scale: 1.0 / (1.0 - rho).sqrt(),
         }
     }
 
@@ -147,9 +147,9 @@ mod tests {
         }
         let n = f64::from(n);
         // Five standard errors of a mean of normals, of squares and of products.
-        assert!((start / n).abs() < 5.0 / sqrt(n) && (year / n).abs() < 5.0 / sqrt(n));
-        assert!((square / n - 1.0).abs() < 5.0 * sqrt(2.0 / n));
-        assert!((product / n - 0.5).abs() < 5.0 * sqrt(1.25 / n));
+        assert!((start / n).abs() < 5.0 / n.sqrt() && (year / n).abs() < 5.0 / n.sqrt());
+        assert!((square / n - 1.0).abs() < 5.0 * (2.0 / n).sqrt());
+        assert!((product / n - 0.5).abs() < 5.0 * (1.25 / n).sqrt());
     }
 
     #[test]
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn a_year_of_losses_lies_as_the_law_of_one_factor_says() {
         let median = |rho: f64| Copula::adverse(rho, 0.0).apply(0.1);
-        assert!((median(0.2) - normal_cdf(normal_quantile(0.1) / sqrt(0.8))).abs() < 1e-12);
+        assert!((median(0.2) - normal_cdf(normal_quantile(0.1) / 0.8_f64.sqrt())).abs() < 1e-12);
         assert!(Copula::adverse(0.2, -1.0).apply(0.1) > median(0.2));
         assert!(Copula::favourable(0.2, -1.0).apply(0.1) < median(0.2));
         assert_eq!(Copula::adverse(0.2, -1.0).apply(0.0), 0.0);

@@ -178,7 +178,7 @@ fn spread(position: usize, j: usize) -> f64 {
 
 /// What a number from 0 on has after its whole part; as exact as a remainder, which no processor computes at once.
 fn fraction(x: f64) -> f64 {
-    x - libm::floor(x)
+    x - x.floor()
 }
 
 /// First index at which the running share of the weights exceeds `u`.

@@ -1,4 +1,4 @@
-use libm::{cbrt, expm1, sqrt};
+use libm::{cbrt, expm1};
 
 use crate::model::{Covered, Segment, Uncovered};
 use crate::units::{logistic, logit};
@@ -106,7 +106,7 @@ fn slowdown([green, yellow, red]: [f64; 3], [p_g, p_y, p_r]: [f64; 3], target: f
     let t = if a == 0.0 {
         -c / b
     } else {
-        let root = sqrt(b * b - 4.0 * a * c);
+        let root = (b * b - 4.0 * a * c).sqrt();
         // The form that does not cancel, for either sign of b.
         if b >= 0.0 {
             -2.0 * c / (b + root)

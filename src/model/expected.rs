@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use libm::{pow, sqrt};
+use libm::pow;
 
 use crate::model::{ArrLaw, ChurnOf, Economics, Opening, Scenario, Segment, ageing, over};
 use crate::units::{logistic, logit};
@@ -98,7 +98,7 @@ impl Holding {
 
     /// Standard deviation of GRR by luck alone.
     pub fn luck(&self) -> Option<f64> {
-        self.year().map(|year| sqrt(year.variance))
+        self.year().map(|year| year.variance.sqrt())
     }
 
     /// Expected share of the accounts that stay.

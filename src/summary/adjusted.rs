@@ -1,5 +1,3 @@
-use libm::sqrt;
-
 use crate::summary::{Point, Sample};
 
 /// Numbers of known mean 0 that each trial has drawn, and the sums of their products, which grow with the trials.
@@ -93,7 +91,7 @@ impl Sample {
         let residual = value[width] * value[width] / (n - width) as f64;
         Some(Point {
             value: mean + value[width - 1] / constant[width - 1],
-            se: sqrt(residual) / constant[width - 1],
+            se: residual.sqrt() / constant[width - 1],
         })
     }
 }
@@ -109,7 +107,7 @@ fn cholesky(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
             matrix[i][j] = if i > j {
                 rest / matrix[j][j]
             } else if rest > 1e-9 * matrix[i][i] {
-                sqrt(rest)
+                rest.sqrt()
             } else if i + 1 == n {
                 0.0
             } else {
@@ -153,7 +151,7 @@ mod tests {
             .map(|e| e * e)
             .sum();
         let n = n as f64;
-        let se = sqrt(residuals / (n - 2.0) * (1.0 / n + mean_x * mean_x / sxx));
+        let se = (residuals / (n - 2.0) * (1.0 / n + mean_x * mean_x / sxx)).sqrt();
         assert!((found.se - se).abs() < 1e-12, "{} {se}", found.se);
     }
 

@@ -1,5 +1,3 @@
-use libm::{ceil, sqrt};
-
 use crate::summary::lanes::sums;
 use crate::summary::order;
 use crate::summary::precision::{Ends, Interval};
@@ -192,7 +190,7 @@ impl Sample {
         let quantiles = self.quantiles()?;
         let (mean, m2) = moments(&self.values);
         let se = if n > 1 {
-            sqrt(m2 / (n - 1) as f64 / n as f64)
+            (m2 / (n - 1) as f64 / n as f64).sqrt()
         } else {
             0.0
         };
@@ -231,7 +229,7 @@ impl Sample {
         let n = self.values.len();
         let last = n.checked_sub(1)?;
         let place = order::place(q, n);
-        let reach = ceil(sqrt(n as f64 * q * (1.0 - q))) as usize;
+        let reach = (n as f64 * q * (1.0 - q)).sqrt().ceil() as usize;
         let places = [place, place.saturating_sub(reach), (place + reach).min(last)];
         let [value, low, high] = order::at(&self.values, places);
         Some(Quantile {
@@ -264,7 +262,7 @@ impl Point {
         let (_, m2) = moments(values);
         Point {
             value: sums(values, 0.0).0 / n,
-            se: sqrt(m2 / (n - 1.0).max(1.0) / n),
+            se: (m2 / (n - 1.0).max(1.0) / n).sqrt(),
         }
     }
 
@@ -301,7 +299,7 @@ impl Point {
         }
         let without: Vec<f64> = (0..groups).map(|i| mean(Some(i))).collect::<Option<_>>()?;
         let (_, m2) = moments(&without);
-        let se = sqrt(m2 * (groups - 1) as f64 / groups as f64);
+        let se = (m2 * (groups - 1) as f64 / groups as f64).sqrt();
         Some(Point { value, se })
     }
 }
@@ -343,7 +341,7 @@ impl Chance {
     fn wilson(p: f64, n: f64) -> Chance {
         const Z: f64 = 1.959_963_984_540_054_2;
         let centre = p + Z * Z / (2.0 * n);
-        let reach = Z * sqrt(p * (1.0 - p) / n + Z * Z / (4.0 * n * n));
+        let reach = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
         let whole = 1.0 + Z * Z / n;
         Chance {
             p,
@@ -394,7 +392,7 @@ mod tests {
     fn the_mean_carries_its_standard_error() {
         let estimate = Sample::of(vec![1.0, 2.0, 3.0, 4.0]).estimate().unwrap();
         assert_eq!(estimate.mean, 2.5);
-        assert!((estimate.se - sqrt(5.0 / 3.0 / 4.0)).abs() < 1e-15);
+        assert!((estimate.se - (5.0_f64 / 3.0 / 4.0).sqrt()).abs() < 1e-15);
     }
 
     #[test]
@@ -416,7 +414,7 @@ mod tests {
         let before = Sample::of(vec![10.0, 20.0, 30.0, 40.0]);
         let after = Sample::of(vec![11.0, 22.0, 33.0, 46.0]);
         let change = after.change_from(&before).unwrap();
-        let se = sqrt(14.0 / 3.0 / 4.0);
+        let se = (14.0_f64 / 3.0 / 4.0).sqrt();
         assert_eq!((change.mean, change.pairs, change.left_out), (3.0, 4, 0));
         assert!((change.se - se).abs() < 1e-15);
         assert!((change.low - (3.0 - 1.644_853_626_951 * se)).abs() < 1e-9);
@@ -444,7 +442,7 @@ mod tests {
         let column = vec![1.0, 2.0, 3.0, 4.0];
         let point = Point::of_means(std::slice::from_ref(&column), |m| Some(m[0])).unwrap();
         assert_eq!(point.value, 2.5);
-        assert!((point.se - sqrt(5.0 / 3.0 / 4.0)).abs() < 1e-15);
+        assert!((point.se - (5.0_f64 / 3.0 / 4.0).sqrt()).abs() < 1e-15);
         // Groups of two, one of them of one: 21 trials of 7 are 7 without any of them.
         let even = Point::of_means(&[vec![7.0; 21]], |m| Some(m[0])).unwrap();
         assert_eq!(even.value, 7.0);

@@ -1,7 +1,5 @@
 //! Values at given places of a sample in order, without putting all of it in order.
 
-use libm::ceil;
-
 use crate::summary::lanes::reach;
 
 /// Ranges into which a sample is dealt: few enough to stay in the nearest cache.
@@ -14,7 +12,7 @@ const SMALL: usize = 100;
 /// Place of the smallest x with F(x) ≥ q among `n` values in order.
 pub(super) fn place(q: f64, n: usize) -> usize {
     // A hair less: 0.05 × 20 is a little more than 1 in binary.
-    (ceil(q * n as f64 - 1e-9) as usize).clamp(1, n) - 1
+    ((q * n as f64 - 1e-9).ceil() as usize).clamp(1, n) - 1
 }
 
 /// The values at these places, from 0, of a sample in order; there must be so many.

@@ -1,6 +1,6 @@
 use std::cell::Cell;
 
-use libm::{ceil, exp, lgamma, log, log1p, sqrt};
+use libm::{exp, lgamma, log, log1p};
 
 use crate::summary::{Sample, order};
 
@@ -41,7 +41,7 @@ impl Sample {
         let mut values = self.values().to_vec();
         let n = values.len();
         values.sort_unstable_by(f64::total_cmp);
-        let below = ceil(level * n as f64 - 1e-9) as usize;
+        let below = (level * n as f64 - 1e-9).ceil() as usize;
         let tail = values.get(below..).filter(|tail| !tail.is_empty())?;
         let floor = values[below.max(1) - 1];
         let count = tail.len() as f64;
@@ -75,7 +75,7 @@ impl Ends {
         let outside = 0.5 * (1.0 - confidence);
         let n = values as f64;
         // Further down than this the binomial has less than 1e-14.
-        let first = (n * q - 8.0 * sqrt(n * q * (1.0 - q)) - 12.0).max(0.0) as usize;
+        let first = (n * q - 8.0 * (n * q * (1.0 - q)).sqrt() - 12.0).max(0.0) as usize;
         let mut probability = binomial(values, q, first);
         let mut below = 0.0;
         let mut low = None;
@@ -134,7 +134,7 @@ fn binomial(n: usize, p: f64, k: usize) -> f64 {
 /// quantile and `gap` the distance of the shortfall from it. Manistre and Hancock (2005), *Variance of the CTE estimator*,
 /// North American Actuarial Journal 9(2), 129–156.
 fn shortfall_se(level: f64, gap: f64, variance: f64, trials: u32) -> f64 {
-    sqrt((variance + level * gap * gap) / (f64::from(trials) * (1.0 - level)))
+    ((variance + level * gap * gap) / (f64::from(trials) * (1.0 - level))).sqrt()
 }
 
 #[cfg(test)]
@@ -173,7 +173,7 @@ mod tests {
             .expect("two are left");
         assert_eq!((found.floor, found.mean), (18.0, 19.5));
         // (½ + 0.9 × 1.5²) / (20 × 0.1)
-        assert!((found.se - sqrt(2.525 / 2.0)).abs() < 1e-12);
+        assert!((found.se - (2.525_f64 / 2.0).sqrt()).abs() < 1e-12);
         assert_eq!(Sample::default().shortfall(0.9), None);
     }
 }

@@ -1,5 +1,3 @@
-use libm::ceil;
-
 use crate::kernel::{Staff, Turnover, Year};
 use crate::model::Pool;
 use crate::summary::{Chance, Metrics, Sample};
@@ -134,7 +132,7 @@ impl Span<'_> {
 fn needed(pool: &Pool, asked: &[f64], months: f64) -> Vec<f64> {
     let hours = pool.productive_hours() * pool.target_utilisation;
     // A hair less: rounding of sums must not ask for a whole person.
-    asked.iter().map(|x| ceil(x / months / hours - 1e-9)).collect()
+    asked.iter().map(|x| (x / months / hours - 1e-9).ceil()).collect()
 }
 
 /// The whole team in a contract year, and what it costs.
@@ -170,7 +168,7 @@ impl Metrics<'_> {
             add(&mut cost, &hires, pool.cost_per_hire.minor() as f64);
         }
         let span = self.scenario.economics.csms_per_manager;
-        let managers: Vec<f64> = headcount.iter().map(|x| ceil(x / span - 1e-9)).collect();
+        let managers: Vec<f64> = headcount.iter().map(|x| (x / span - 1e-9).ceil()).collect();
         for (i, cost) in cost.iter_mut().enumerate() {
             let each = if headcount[i] > 0.0 {
                 salaries[i] / headcount[i]

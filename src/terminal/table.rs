@@ -148,7 +148,7 @@ impl Kind {
             Kind::Share => points(x, decimals(100.0 * se, 1)),
             Kind::Count => format!("{x}"),
             Kind::Money => {
-                let before = libm::floor(libm::log10(x.abs().max(1.0))) + 1.0;
+                let before = libm::log10(x.abs().max(1.0)).floor() + 1.0;
                 let digits = if se > 0.0 { before + libm::log10(2.0 / se) } else { 4.0 };
                 show_money(x, currency, digits.clamp(1.0, 4.0) as usize)
             }

@@ -6,6 +6,7 @@ mod probability;
 mod quantiles;
 
 pub use beta::BetaLogit;
+pub(crate) use money::whole;
 pub use money::{Currency, Money, rounded};
 pub use probability::{logistic, logit, normal_cdf, normal_quantile, softplus, threshold};
-pub use quantiles::Quantiles;
+pub use quantiles::{Quantiles, cell};

@@ -30,6 +30,16 @@ impl Money {
     }
 }
 
+/// Nearest whole number to one from 0 to 2³², halves to the even one.
+///
+/// From 2⁵² to 2⁵³ all numbers are whole: a sum there is rounded, and ends in the digits of what was added. It takes fewer
+/// steps than a conversion that minds what fits.
+#[inline(always)]
+pub(crate) fn whole(x: f64) -> u32 {
+    const ALL_WHOLE: f64 = 6_755_399_441_055_744.0;
+    (x + ALL_WHOLE).to_bits() as u32
+}
+
 /// Nearest whole number, halves away from zero: `f64::round` without the call that costs more than the rest of an event.
 #[inline]
 pub fn rounded(x: f64) -> i64 {

@@ -1,6 +1,8 @@
 //! Odds and the standard normal law, in the same bits on every machine.
 
-use libm::{erfc, exp, log, log1p, sqrt};
+use libm::{erfc, exp, log, log1p};
+
+use crate::units::whole;
 
 /// Log-odds of a probability, held within ±40.
 ///
@@ -39,7 +41,7 @@ pub fn normal_quantile(p: f64) -> f64 {
     if tail <= 0.0 {
         return if q < 0.0 { f64::NEG_INFINITY } else { f64::INFINITY };
     }
-    let r = sqrt(-log(tail));
+    let r = (-log(tail)).sqrt();
     let x = if r <= 5.0 {
         ratio(r - 1.6, &MIDDLE)
     } else {
@@ -52,7 +54,7 @@ pub fn normal_quantile(p: f64) -> f64 {
 /// step.
 pub fn threshold(p: f64, bits: u32) -> u32 {
     let steps = f64::from(1_u32 << bits);
-    (p.clamp(0.0, 1.0) * steps + 0.5) as u32
+    whole(p.clamp(0.0, 1.0) * steps)
 }
 
 fn ratio(r: f64, [top, bottom]: &[[f64; 8]; 2]) -> f64 {

@@ -1,3 +1,5 @@
+use crate::units::whole;
+
 /// A quantile function tabulated on an even grid of probabilities, for laws that are drawn too often to be computed.
 ///
 /// Between grid points it is linear; in the outer 1/64 on either side, where quantiles bend most, it has no answer and
@@ -19,19 +21,53 @@ impl Quantiles {
     /// The quantile at `u`; none in the tails.
     #[inline(always)]
     pub fn at(&self, u: f64) -> Option<f64> {
-        let place = u * CELLS as f64 - OUTER as f64;
-        // Of 32 bits, because a processor turns numbers into these at once.
-        let cell = place as u32;
-        let first = cell as usize;
-        let ends = self.0.get(first..first + 2).filter(|_| place >= 0.0)?;
-        Some(ends[0] + (ends[1] - ends[0]) * (place - f64::from(cell)))
+        let (i, rest) = cell(u * CELLS as f64 - OUTER as f64, CELLS - 2 * OUTER)?;
+        let ends = self.0.get(i..i + 2)?;
+        Some(ends[0] + (ends[1] - ends[0]) * rest)
     }
+}
+
+/// The cell of an even grid of so many, at most 2³⁰, that a place lies in, and how far in it from 0 to 1; none outside the
+/// grid.
+#[inline(always)]
+pub fn cell(place: f64, cells: usize) -> Option<(usize, f64)> {
+    if !(place >= 0.0 && place < cells as f64) {
+        return None;
+    }
+    let cell = whole(place - 0.5);
+    Some((cell as usize, place - f64::from(cell)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::units::normal_quantile;
+
+    #[test]
+    fn a_place_lies_in_its_cell() {
+        for place in [0.0, 1e-300, 0.25, 0.5, 0.999_999, 1.5, 2.25, 7.5, 7.999_999_999] {
+            assert_eq!(cell(place, 8), Some((place as usize, place - place.floor())), "{place}");
+        }
+        // At an end of two, one of them.
+        for end in 1..8_u32 {
+            let (i, rest) = cell(f64::from(end), 8).expect("it is on the grid");
+            assert!(
+                i as f64 + rest == f64::from(end) && (0.0..=1.0).contains(&rest),
+                "{end}: {i} {rest}"
+            );
+        }
+        for outside in [
+            -1e-9,
+            -0.6,
+            8.0,
+            4_294_967_297.0,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NAN,
+        ] {
+            assert_eq!(cell(outside, 8), None, "{outside}");
+        }
+    }
 
     #[test]
     fn it_is_close_where_it_answers_and_silent_in_the_tails() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use libm::{ceil, log, sqrt};
+use libm::log;
 use serde::{Deserialize, Serialize};
 
 use crate::io::{self, Band, Field, FlagKind, Import, Options, Problem, Table};
@@ -536,7 +536,7 @@ fn fit(segment: &mut SegmentInput, name: &str, accounts: &[&io::ImportedAccount]
     let positive = || accounts.iter().map(|a| a.arr.minor()).filter(|&x| x > 0);
     segment.arr = ArrInput {
         median: short(median(accounts), f64::round),
-        sigma: (sqrt(spread) * 100.0).round() / 100.0,
+        sigma: (spread.sqrt() * 100.0).round() / 100.0,
         min: short(positive().min().unwrap_or(1), f64::floor),
         max: short(positive().max().unwrap_or(1), f64::ceil),
     };
@@ -602,7 +602,7 @@ fn staff(template: &mut ScenarioInput) -> u32 {
             .map(|(segment, accounts)| segment.static_hours(&scenario.touch_models[p]) * accounts.len() as f64)
             .sum();
         let stated = &scenario.pools[p];
-        pool.csms = ceil(hours / (stated.productive_hours() * stated.target_utilisation) - 1e-9) as u32;
+        pool.csms = (hours / (stated.productive_hours() * stated.target_utilisation) - 1e-9).ceil() as u32;
         whole += pool.csms;
     }
     whole

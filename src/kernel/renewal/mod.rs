@@ -465,7 +465,7 @@ mod tests {
             let monthly = renewals.given_renewal(&case(health, 1, 0.0));
             near(monthly.0, 1.0 - libm::pow(0.95, 1.0 / 12.0));
             near(monthly.1, 1.0 - libm::pow(0.9, 1.0 / 12.0));
-            near(renewals.given_renewal(&case(health, 6, 0.0)).1, 1.0 - libm::sqrt(0.9));
+            near(renewals.given_renewal(&case(health, 6, 0.0)).1, 1.0 - 0.9_f64.sqrt());
             let whole = renewals.given_renewal(&case(health, 24, 0.0));
             near(whole.0, 0.05);
             near(whole.1, 0.1);
@@ -598,7 +598,7 @@ mod tests {
         let n = 4_000;
         let mean = (0..n).map(|key| depth(0.2, 10.0, address, key)).sum::<f64>() / n as f64;
         // α + β = 10: the variance is 0.2 × 0.8 / 11.
-        assert!((mean - 0.2).abs() < 5.0 * libm::sqrt(0.16 / 11.0 / n as f64), "{mean}");
+        assert!((mean - 0.2).abs() < 5.0 * (0.16 / 11.0 / n as f64).sqrt(), "{mean}");
         let square = (0..n)
             .map(|key| depth(0.2, 10.0, address, key) - mean)
             .map(|x| x * x)

@@ -226,7 +226,7 @@ mod tests {
             own: 0.0,
             ..case(2, 12, 0.0)
         });
-        let se = libm::sqrt(expected * (1.0 - expected) / n as f64);
+        let se = (expected * (1.0 - expected) / n as f64).sqrt();
         assert!((f64::from(churn) / n as f64 - expected).abs() < 5.0 * se);
         assert!(downsell > 50 && expansion > 100, "{downsell} {expansion}");
         renewals.book(&mut book, &mut due, &mut tally, &mut returning);
@@ -239,7 +239,7 @@ mod tests {
         let given_up = tally.lines[Line::Downsell as usize] as f64 / f64::from(downsell) / 1_000.0;
         // A Beta law of mean 0.3 with α + β = 10 has the variance 0.21 / 11.
         assert!(
-            (given_up - 0.3).abs() < 5.0 * libm::sqrt(0.21 / 11.0 / f64::from(downsell)),
+            (given_up - 0.3).abs() < 5.0 * (0.21 / 11.0 / f64::from(downsell)).sqrt(),
             "{given_up}"
         );
         assert_eq!(
@@ -306,7 +306,7 @@ mod tests {
         let churned = tally.lines[Line::Churn as usize] as f64 / 1_000.0;
         let share = tally.uncontrollable as f64 / 1_000.0 / churned;
         assert!(
-            (share - 0.3).abs() < 5.0 * libm::sqrt(0.21 / churned),
+            (share - 0.3).abs() < 5.0 * (0.21 / churned).sqrt(),
             "{share} of {churned}"
         );
     }

@@ -3,7 +3,7 @@ use crate::wire::result::Chance;
 /// Decimals at which the last digit is worth at least half a standard error, both in the unit shown.
 pub fn decimals(se: f64, most: i32) -> usize {
     let wanted = if se > 0.0 {
-        libm::floor(libm::log10(2.0 / se)) as i32
+        libm::log10(2.0 / se).floor() as i32
     } else {
         most
     };
@@ -20,9 +20,9 @@ pub fn percent(x: f64, se: f64) -> String {
 /// A share of futures in whole percent; never a bare 0% or 100%, which no number of trials can show.
 pub fn share(chance: &Chance) -> String {
     if chance.p == 0.0 {
-        format!("fewer than {}%", libm::ceil(100.0 * chance.high).max(1.0))
+        format!("fewer than {}%", (100.0 * chance.high).ceil().max(1.0))
     } else if chance.p == 1.0 {
-        format!("more than {}%", libm::floor(100.0 * chance.low).min(99.0))
+        format!("more than {}%", (100.0 * chance.low).floor().min(99.0))
     } else {
         format!("{}%", libm::round(100.0 * chance.p).clamp(1.0, 99.0))
     }

@@ -493,7 +493,7 @@ fn shares(sample: Sample) -> Histogram {
     const STEP: f64 = 0.005;
     const MOST_BINS: f64 = 40.0;
     let (low, high) = reach(&sample);
-    histogram(&sample, STEP * libm::ceil((high - low) / STEP / MOST_BINS).max(1.0))
+    histogram(&sample, STEP * ((high - low) / STEP / MOST_BINS).ceil().max(1.0))
 }
 
 /// Some twenty bins of 1, 2 or 5 × a power of ten in major units, and none below one.
@@ -501,7 +501,7 @@ fn amounts(sample: &Sample) -> Histogram {
     const BINS: f64 = 20.0;
     let (low, high) = reach(sample);
     let least = ((high - low) / BINS / Currency::MINOR as f64).max(1.0);
-    let power = libm::pow(10.0, libm::floor(libm::log10(least)));
+    let power = libm::pow(10.0, libm::log10(least).floor());
     let steps = [1.0, 2.0, 5.0].map(|step| step * power);
     let step = steps.into_iter().find(|&step| step >= least).unwrap_or(10.0 * power);
     histogram(sample, step * Currency::MINOR as f64)
@@ -518,8 +518,8 @@ fn reach(sample: &Sample) -> (f64, f64) {
 /// Counts in bins of this width, whose ends are multiples of it.
 fn histogram(sample: &Sample, width: f64) -> Histogram {
     let (low, high) = reach(sample);
-    let from = width * libm::floor(low / width);
-    let bins = libm::floor((high - from) / width) as usize + 1;
+    let from = width * (low / width).floor();
+    let bins = ((high - from) / width).floor() as usize + 1;
     let mut counts = vec![0; if sample.values().is_empty() { 0 } else { bins }];
     for x in sample.values() {
         counts[(((x - from) / width) as usize).min(bins - 1)] += 1;

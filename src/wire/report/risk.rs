@@ -17,7 +17,7 @@ impl Reporter<'_> {
         // Ranks so far apart hardly move together.
         let band = quantile(0.05).zip(quantile(0.95)).map(|(low, high)| Point {
             value: high.value - low.value,
-            se: libm::sqrt(low.se * low.se + high.se * high.se),
+            se: (low.se * low.se + high.se * high.se).sqrt(),
         });
         let grr_less_logos = estimate(m.grr_less_logos(0));
         let gap = quantile(0.5)
@@ -123,7 +123,7 @@ impl Parts {
     /// Widths of distributions of one shape are as the roots of their variances.
     fn of(whole: Point, variance: &Variance) -> Parts {
         let width = |share: f64, se: f64| {
-            let root = libm::sqrt(share.clamp(0.0, 1.0));
+            let root = share.clamp(0.0, 1.0).sqrt();
             let of_share = if root > 0.0 {
                 whole.value * se / (2.0 * root)
             } else {
@@ -131,7 +131,7 @@ impl Parts {
             };
             Point {
                 value: whole.value * root,
-                se: libm::sqrt(of_share * of_share + whole.se * whole.se * root * root),
+                se: (of_share * of_share + whole.se * whole.se * root * root).sqrt(),
             }
         };
         let is_seen = |part: &VariancePart| part.share > 2.0 * part.se && part.share > 0.0;

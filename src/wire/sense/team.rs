@@ -1,4 +1,4 @@
-use libm::{ceil, exp};
+use libm::exp;
 
 use super::{Sense, count, number, percent};
 use crate::model::{CoverageRule, Hiring, Pool};
@@ -30,7 +30,7 @@ fn staffed(pool: &Pool) -> f64 {
 
 /// CSMs that so many hours a month take at the target utilisation, whole people.
 fn needed(pool: &Pool, hours: f64) -> f64 {
-    ceil(hours / (pool.productive_hours() * pool.target_utilisation) - 1e-9)
+    (hours / (pool.productive_hours() * pool.target_utilisation) - 1e-9).ceil()
 }
 
 /// Hours of a month in a week.
@@ -153,7 +153,7 @@ impl Sense<'_> {
             number(low, 1),
             number(high, 1)
         );
-        let (fewest, most) = (ceil(load.accounts / high), libm::floor(load.accounts / low).max(1.0));
+        let (fewest, most) = ((load.accounts / high).ceil(), (load.accounts / low).floor().max(1.0));
         let fix = if fewest < most {
             format!(
                 "Type {} to {}, or cover them by another touch model.",
@@ -225,7 +225,7 @@ impl Sense<'_> {
                 format!("{} start", number(planned, 0))
             }
         );
-        let fix = format!("Turn backfill on, or plan {} starts.", number(ceil(leavers), 0));
+        let fix = format!("Turn backfill on, or plan {} starts.", number(leavers.ceil(), 0));
         self.found("leavers-not-replaced", self.at(p, "backfill"), says, fix);
     }
 
@@ -263,7 +263,7 @@ impl Sense<'_> {
         if csms == 0.0 || salaries == 0.0 || self.whole.arr == 0.0 {
             return;
         }
-        let managers = ceil(csms / self.scenario.economics.csms_per_manager - 1e-9);
+        let managers = (csms / self.scenario.economics.csms_per_manager - 1e-9).ceil();
         let cost = salaries * (1.0 + managers / csms);
         let share = cost / self.whole.arr;
         if (COST.0..=COST.1).contains(&share) {
