@@ -6,6 +6,8 @@ import { insert_at, is_same, lies_within, remove_at, set_at } from './path';
 /** What two scenarios may differ in and still state the same of the business. */
 const ASIDE = ['name', 'seed', 'trials', 'precision'] as const;
 
+const NO_FAULTS: readonly Fault[] = [];
+
 interface Snapshot {
   document: ScenarioInput;
   text: string;
@@ -97,9 +99,12 @@ export class ScenarioStore {
     this.#listener = listener;
   }
 
-  get currency(): CurrencyInput {
-    return this.document.currency;
-  }
+  readonly currency: CurrencyInput = $derived(this.document.currency);
+
+  /** The faults of the document: the same list while there are none. */
+  readonly faults: readonly Fault[] = $derived(
+    this.checked.faults.length === 0 ? NO_FAULTS : this.checked.faults,
+  );
 
   get can_undo(): boolean {
     return this.#history.past.length > 0;
@@ -111,7 +116,7 @@ export class ScenarioStore {
 
   /** The faults of a place and of all below it. */
   faults_at(path: string): Fault[] {
-    return this.checked.faults.filter((fault) => lies_within(fault.path, path));
+    return this.faults.filter((fault) => lies_within(fault.path, path));
   }
 
   /** Puts a value at a place such as `segments[0].churn`; `undefined` takes an optional field away. */

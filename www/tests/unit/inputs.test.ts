@@ -10,11 +10,13 @@ import {
   readText,
   showText,
   tellFault,
+  type ValueCell,
 } from '../../src/panels/inputs/cells';
 import { type Caret, wayOf } from '../../src/panels/inputs/movement';
 import { placesOf } from '../../src/panels/inputs/places';
 import type { Group } from '../../src/panels/inputs/rows';
 import { segmentGroups, withShare, withTenure } from '../../src/panels/inputs/segments';
+import { steady } from '../../src/panels/inputs/steady';
 import {
   addSegment,
   addTouchModel,
@@ -459,4 +461,45 @@ test('every place is named by its row and its item, and what there is once by it
   expect(names.get('segments[0].churn')).toBe('Churn, Enterprise');
   expect(names.get('targets.grr')).toBe('GRR, targets');
   expect(names.get('horizon')).toBe('Horizon, run');
+});
+
+describe('rows that are made anew', () => {
+  const cell = (value: number, edits: ValueCell['edits'] = () => []): ValueCell => ({
+    type: 'value',
+    kind: 'number',
+    value,
+    path: 'a',
+    edits,
+  });
+  const row = (key: string, ...cells: ValueCell[]) => ({ key, label: key, help: '', cells });
+
+  test('are those before them where they say the same', () => {
+    const kept = steady();
+    const [a, b] = kept([row('a', cell(1), cell(2)), row('b', cell(3))]);
+    const next = kept([row('c', cell(0)), row('b', cell(3)), row('a', cell(1), cell(4))]);
+    expect(next.map(({ key }) => key)).toEqual(['c', 'b', 'a']);
+    expect(next[1]).toBe(b);
+    expect(next[2]).not.toBe(a);
+    expect(next[2]?.cells[1]).toMatchObject({ value: 4 });
+    // What was before the last time is forgotten.
+    expect(kept([row('a', cell(1), cell(2))])[0]).not.toBe(a);
+  });
+
+  test('do what the new ones do', () => {
+    const kept = steady();
+    const [before] = kept([
+      row(
+        'a',
+        cell(1, () => [['a', 'old']]),
+      ),
+    ]);
+    kept([
+      row(
+        'a',
+        cell(1, () => [['a', 'new']]),
+      ),
+    ]);
+    const { edits } = before?.cells[0] as ValueCell;
+    expect(edits(demo, 2)).toEqual([['a', 'new']]);
+  });
 });

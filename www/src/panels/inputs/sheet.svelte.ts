@@ -72,7 +72,7 @@ export class Sheet {
   faults(cell: EntryCell): Told[] {
     const refusal = this.refusal(cell);
     if (refusal !== undefined) return [{ path: cell.path, text: refusal.fault }];
-    return faultsOf(cell, this.store.checked.faults).map((fault) => ({
+    return faultsOf(cell, this.store.faults).map((fault) => ({
       path: fault.path,
       text: tellFault(cell, fault, this.currency),
     }));
@@ -80,7 +80,7 @@ export class Sheet {
 
   /** Everything wrong, each in the words of its cell: what was refused last stands for what was wrong there before. */
   readonly all: readonly Listed[] = $derived.by(() => {
-    const { faults } = this.store.checked;
+    const { faults } = this.store;
     if (faults.length === 0 && this.#refused.size === 0) return [];
     return this.#list(faults, true);
   });
