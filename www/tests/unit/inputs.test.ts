@@ -499,7 +499,7 @@ describe('rows that are made anew', () => {
         cell(1, () => [['a', 'new']]),
       ),
     ]);
-    const { edits } = before?.cells[0] as ValueCell;
-    expect(edits(demo, 2)).toEqual([['a', 'new']]);
+    const cell_before = before?.cells[0] as ValueCell | undefined;
+    expect(cell_before?.edits(demo, 2)).toEqual([['a', 'new']]);
   });
 });
