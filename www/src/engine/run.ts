@@ -86,7 +86,7 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
         const { done, room } = await summary.add(first, rows);
         if (signal.aborted) return room;
         const now = performance.now();
-        if (done === end || now - told > PROGRESS_MS) {
+        if (now - told > PROGRESS_MS) {
           told = now;
           progress(done);
         }
@@ -98,10 +98,14 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
     await play_to(Math.min(FIRST_PICTURE, trials));
     if (signal.aborted) return false;
     await pictures.now();
+    if (signal.aborted) return false;
+    // Not before: a frame for the progress would hold up the picture.
+    progress(played);
     await new Promise((drawn) => setTimeout(drawn, DRAWING_MS));
     for (const look of await begun) {
       await play_to(look);
       if (signal.aborted) return false;
+      progress(played);
       if (await summary.is_sure()) break;
     }
     pictures.ask_at_once();
