@@ -329,11 +329,13 @@ impl Accounts {
         usize::from(self.state(i) % 3)
     }
 
+    #[inline(always)]
     pub(crate) fn set_mode(&mut self, i: usize, mode: Mode) {
         self.set_state(i, 3 * mode as u8 + self.state(i) % 3);
     }
 
     /// Whether month `month` lies in the renewal window of the next decision.
+    #[inline(always)]
     pub(crate) fn in_window(&self, i: usize, month: u32, window: u32) -> bool {
         let decision = u32::from(self.decision[i]);
         self.contract[i].term > 1 && decision >= month && decision < month + window

@@ -101,7 +101,7 @@ impl List {
 
 /// A bit for each place of a block that hits: gathered before any is listed.
 #[inline(always)]
-fn hits_of<const N: usize>(columns: [&[u8; BLOCK]; N], hits: impl Fn([u8x16; N]) -> u8x16) -> u64 {
+fn hits_of<const N: usize>(columns: [&[u8; BLOCK]; N], hits: &impl Fn([u8x16; N]) -> u8x16) -> u64 {
     let columns = columns.map(|bytes| bytes.as_chunks::<LANES>().0);
     let mut all = 0;
     for part in 0..BLOCK / LANES {
@@ -113,7 +113,7 @@ fn hits_of<const N: usize>(columns: [&[u8; BLOCK]; N], hits: impl Fn([u8x16; N])
 
 /// The same of fewer places than a block.
 #[inline(always)]
-fn hits_of_few<const N: usize>(columns: [&[u8]; N], hits: impl Fn([u8x16; N]) -> u8x16) -> u64 {
+fn hits_of_few<const N: usize>(columns: [&[u8]; N], hits: &impl Fn([u8x16; N]) -> u8x16) -> u64 {
     let n = columns[0].len();
     let (whole, rest) = (n / LANES, n % LANES);
     let hits = |bytes: [[u8; LANES]; N]| u64::from(hits(bytes.map(u8x16::new)).to_bitmask());

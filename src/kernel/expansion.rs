@@ -143,6 +143,7 @@ impl Sizes {
     }
 
     /// The size at this draw, as a multiple of the mean.
+    #[inline(always)]
     pub(crate) fn at(&self, u: f64) -> f64 {
         self.table.at(u).unwrap_or_else(|| size(self.log_sd, u))
     }
@@ -153,6 +154,7 @@ fn size(log_sd: f64, u: f64) -> f64 {
 }
 
 /// ARR after an expansion by `share`, never past the limit to growth.
+#[inline(always)]
 pub(crate) fn grown(arr: i64, share: f64, start: i64, max_growth: f64) -> i64 {
     let limit = rounded(start as f64 * max_growth).min(Money::MAX.minor());
     let wanted = arr + rounded(arr as f64 * share);

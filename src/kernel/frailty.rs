@@ -78,6 +78,7 @@ impl Frailty {
     }
 
     /// Own churn of an account at this draw, and its level; none where accounts are all alike.
+    #[inline(always)]
     pub(crate) fn at(&self, years: u32, u: f64) -> Option<(f64, u8)> {
         let (_, law) = self.laws.iter().find(|(n, _)| *n == years)?;
         let own = law.at(u);

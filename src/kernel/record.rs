@@ -133,6 +133,7 @@ impl Trial<'_> {
 struct Largest([i64; 10]);
 
 impl Largest {
+    #[inline(always)]
     fn add(&mut self, amount: i64) {
         if amount <= self.0[9] {
             return;

@@ -327,6 +327,7 @@ impl Renewals<'_> {
     }
 
     /// Whether a churn came from causes no CSM reaches: with the share of its hazard that they have.
+    #[inline(always)]
     fn is_out_of_reach(&self, case: &Case, key: u64) -> bool {
         let share = self.segment.uncontrollable;
         if share == 0.0 {
