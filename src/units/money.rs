@@ -30,7 +30,7 @@ impl Money {
     }
 }
 
-/// Nearest whole number to one from 0 to 2³², halves to the even one.
+/// Nearest whole number to one from -½ to 2³², halves to the even one.
 ///
 /// From 2⁵² to 2⁵³ all numbers are whole: a sum there is rounded, and ends in the digits of what was added. It takes fewer
 /// steps than a conversion that minds what fits.
