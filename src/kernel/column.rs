@@ -59,10 +59,12 @@ impl List {
         }
         let rest = n % BLOCK;
         if rest > 0 {
-            let bits = match columns.map(|column| column.last_chunk()) {
-                // The last block once more from its end back, less those already listed.
-                ends if n > BLOCK => hits_of(ends.map(|end| end.expect("a block fits")), &hits) >> (BLOCK - rest),
-                _ => hits_of_few(columns, &hits),
+            let bits = if whole > 0 {
+                // A whole block from the end back, less those already listed.
+                let ends = columns.map(|column| column.last_chunk().expect("a block fits"));
+                hits_of(ends, &hits) >> (BLOCK - rest)
+            } else {
+                hits_of_few(columns, &hits)
             };
             self.push_bits::<STRIDE>(BLOCK * whole, bits);
         }

@@ -26,7 +26,7 @@ pub(crate) struct ExpansionRates {
 impl ExpansionRates {
     /// The month's rates under the shared shock: the yearly rate moves, then a twelfth.
     pub(crate) fn new(segment: &Segment, rates: &SegmentRates, shock: &Copula) -> ExpansionRates {
-        let yearly = shock.apply(rates.expansion);
+        let yearly = shock.apply_to(rates.expansion);
         let relative = segment.expansion.relative;
         let scale = yearly / segment.mean_over_mix(relative) / 12.0;
         let by_health = relative.map(|r| r * scale);

@@ -86,13 +86,25 @@ impl Copula {
     }
 
     /// `Φ((Φ⁻¹(p) ∓ √ρ z) / √(1-ρ))`.
-    pub(crate) fn apply(&self, exposed: impl Into<Exposed>) -> f64 {
-        let Exposed { p, latent } = exposed.into();
-        if self.rho == 0.0 || p <= 0.0 || p >= 1.0 {
+    pub(crate) fn apply(&self, p: f64) -> f64 {
+        if self.leaves(p) {
+            p
+        } else {
+            normal_cdf(self.move_latent(normal_quantile(p)))
+        }
+    }
+
+    /// The same where the place on the latent scale is known.
+    pub(crate) fn apply_to(&self, Exposed { p, latent }: Exposed) -> f64 {
+        if self.leaves(p) {
             p
         } else {
             normal_cdf(self.move_latent(latent))
         }
+    }
+
+    fn leaves(&self, p: f64) -> bool {
+        self.rho == 0.0 || p <= 0.0 || p >= 1.0
     }
 
     /// The same on the latent scale, `(Φ⁻¹(p) ∓ √ρ z) / √(1-ρ)`.

@@ -1,6 +1,7 @@
 //! Values at given places of a sample in order, without putting all of it in order.
 
 use crate::summary::lanes::reach;
+use crate::units::whole;
 
 /// Ranges into which a sample is dealt: few enough to stay in the nearest cache.
 const RANGES: usize = 1024;
@@ -70,13 +71,11 @@ fn find(values: &[f64], places: &[usize], found: &mut [f64]) {
 
 /// The range of each value.
 fn deal(values: &[f64]) -> Vec<u16> {
-    /// A number above this has its whole part in its last bits.
-    const WHOLE: f64 = (1_u64 << 52) as f64;
     let last = RANGES as u32 - 1;
     let (low, high) = reach(values);
     let scale = f64::from(last) / (high - low);
     // Where all values are equal the scale is no number; any range will do.
-    let range = |x: &f64| (((x - low) * scale + WHOLE).to_bits() as u32).min(last) as u16;
+    let range = |x: &f64| whole((x - low) * scale).min(last) as u16;
     values.iter().map(range).collect()
 }
 

@@ -6,7 +6,9 @@ mod probability;
 mod quantiles;
 
 pub use beta::BetaLogit;
-pub(crate) use money::whole;
 pub use money::{Currency, Money, rounded};
 pub use probability::{logistic, logit, normal_cdf, normal_quantile, softplus, threshold};
-pub use quantiles::{Quantiles, cell};
+pub use quantiles::Quantiles;
+
+pub(crate) use money::whole;
+pub(crate) use quantiles::cell;

@@ -30,7 +30,7 @@ impl Quantiles {
 /// The cell of an even grid of so many, at most 2³⁰, that a place lies in, and how far in it from 0 to 1; none outside the
 /// grid.
 #[inline(always)]
-pub fn cell(place: f64, cells: usize) -> Option<(usize, f64)> {
+pub(crate) fn cell(place: f64, cells: usize) -> Option<(usize, f64)> {
     if !(place >= 0.0 && place < cells as f64) {
         return None;
     }
