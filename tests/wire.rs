@@ -120,6 +120,18 @@ fn misshapen() -> Vec<Mistake> {
             Some(json!("whim")),
             "pools[0].hiring.policy is \"whim\", not one of `plan`, `accounts_per_csm`, `utilisation`",
         ),
+        (
+            "pools[1].hiring.policy",
+            Some(json!(2)),
+            "pools[1].hiring.policy is 2, not a text",
+        ),
+        // A list of what the fields hold, in order.
+        (
+            "segments[1].onboarding",
+            Some(json!([3, 1.5])),
+            "segments[1].onboarding is [3,1.5], not an object",
+        ),
+        ("targets", Some(json!([0.9])), "targets is [0.9], not an object"),
     ]
 }
 
@@ -708,6 +720,7 @@ fn no_sentence_speaks_the_language_of_the_program() {
         ("segments[0].relative_risk", json!([1, 2, 3, 4])),
         ("segments[0].health.covered", json!(5)),
         ("segments[0].health.covered", json!({})),
+        ("pools[0].hiring.policy", json!([])),
     ] {
         let found = faults(&with(&[(path, Some(value))]));
         assert_eq!(found.len(), 1, "{found:?}");

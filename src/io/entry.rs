@@ -147,15 +147,7 @@ pub(super) fn read<'s>(reading: &Reading<'s>, row: &'s Row, paid: bool) -> Resul
     let arr = if paid { amount(&mut faults, row, trial) } else { None };
 
     if !faults.found.is_empty() {
-        let mut found = faults.found;
-        let place = |fault: &Rejected| {
-            sheet
-                .headers
-                .iter()
-                .position(|header| fault.column.as_ref() == Some(header))
-        };
-        found.sort_by_key(place);
-        return Err(found);
+        return Err(faults.found);
     }
     Ok(Entry {
         table: sheet.name,

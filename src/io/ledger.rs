@@ -144,7 +144,8 @@ impl Ledger {
         let count = |what: fn(&ImportedAccount) -> bool| self.accounts.iter().filter(|account| what(account)).count();
         let without_health = count(|account| account.health.is_none());
         let without_end = count(|account| account.end_month.is_none());
-        let names: BTreeSet<&str> = self.accounts.iter().map(|account| account.name.as_str()).collect();
+        let mut names = BTreeSet::new();
+        names.extend(self.accounts.iter().map(|account| account.name.as_str()));
         let more = all - names.len();
         let told = [
             (

@@ -18,7 +18,7 @@ mod problem;
 mod reading;
 mod sheet;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::civil::Date;
@@ -405,10 +405,13 @@ fn load(
         ledger.flag_whole(first.sheet.name);
     }
 
-    let position = |rejected: &Rejected| readings.iter().position(|reading| reading.sheet.name == rejected.table);
-    ledger
-        .rejected
-        .sort_by_cached_key(|rejected| (position(rejected), rejected.line));
+    ledger.rejected.sort_by_cached_key(|rejected| {
+        let table = readings.iter().position(|reading| reading.sheet.name == rejected.table);
+        let headers = table.map(|table| &readings[table].sheet.headers);
+        let is_its_own = |header: &String| rejected.column.as_ref() == Some(header);
+        let column = headers.and_then(|headers| headers.iter().position(is_its_own));
+        (table, rejected.line, column)
+    });
     let rows = used()
         .map(|reading| reading.sheet.rows.len() + reading.sheet.ragged.len())
         .sum::<usize>() as u64;
@@ -421,16 +424,13 @@ fn load(
     let Some(arr) = accounts::total(&ledger) else {
         return Err(vec![Problem::TotalTooLarge]);
     };
-    let lines: BTreeSet<_> = ledger
-        .rejected
-        .iter()
-        .map(|rejected| (&rejected.table, rejected.line))
-        .collect();
+    let is_one_row = |a: &Rejected, b: &Rejected| (&a.table, a.line) == (&b.table, b.line);
+    let rejected = ledger.rejected.chunk_by(is_one_row).count() as u64;
     let totals = Totals {
         rows,
         accounts: ledger.accounts.len() as u64,
         arr,
-        rejected: lines.len() as u64,
+        rejected,
         segments: ledger.segment_totals(),
     };
     Ok(Import {

@@ -16,7 +16,6 @@ pub(super) struct Sheet<'a> {
     pub(super) name: &'a str,
     pub(super) headers: Vec<String>,
     fields: Vec<Option<Field>>,
-    at: BTreeMap<Field, usize>,
     pub(super) semicolons: bool,
     pub(super) rows: Vec<Row>,
     /// Rows that are not as wide as the header.
@@ -69,15 +68,10 @@ impl<'a> Sheet<'a> {
         let first = body.next().ok_or_else(empty)?;
         let headers: Vec<String> = first.cells.iter().map(|cell| cell.trim().to_string()).collect();
         let fields = columns::recognise(&headers, mapping);
-        let at = (0..)
-            .zip(&fields)
-            .filter_map(|(column, field)| field.map(|field| (field, column)))
-            .collect();
         Ok(Sheet {
             name: table.name,
             headers,
             fields,
-            at,
             semicolons,
             rows: Vec::new(),
             ragged: Vec::new(),
@@ -85,12 +79,16 @@ impl<'a> Sheet<'a> {
     }
 
     pub(super) fn has(&self, field: Field) -> bool {
-        self.at.contains_key(&field)
+        self.column_of(field).is_some()
+    }
+
+    fn column_of(&self, field: Field) -> Option<usize> {
+        self.fields.iter().position(|&held| held == Some(field))
     }
 
     /// The header of the column that holds a field.
     pub(super) fn header_of(&self, field: Field) -> Option<&str> {
-        self.at.get(&field).map(|&column| self.headers[column].as_str())
+        self.column_of(field).map(|column| self.headers[column].as_str())
     }
 
     /// What a row says of a field, `None` when it says nothing.
@@ -100,7 +98,7 @@ impl<'a> Sheet<'a> {
 
     /// What stands in the cell of a field, `None` when nothing does; `n/a` and the like are text.
     pub(super) fn text<'r>(&self, row: &'r Row, field: Field) -> Option<&'r str> {
-        let cell = row.cells.get(*self.at.get(&field)?)?.trim();
+        let cell = row.cells.get(self.column_of(field)?)?.trim();
         (!cell.is_empty()).then_some(cell)
     }
 

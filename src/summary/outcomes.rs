@@ -123,8 +123,8 @@ impl Outcomes {
                 }
             }
         }
-        self.ahead.push((start, end));
-        self.ahead.sort_unstable();
+        let place = self.ahead.partition_point(|&batch| batch < (start, end));
+        self.ahead.insert(place, (start, end));
         self.ahead.retain(|&(from, to)| {
             if from <= self.done {
                 self.done = self.done.max(to);

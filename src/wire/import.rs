@@ -241,8 +241,9 @@ pub fn import(request: &ImportRequest) -> ImportReply {
                 .collect();
             notes.extend(adopt(&mut template, &import, source, options.as_of));
             // What concerns the whole book comes before what concerns a row.
-            reply.flagged.sort_by_key(|flag| flag.line.is_some());
-            notes.append(&mut reply.flagged);
+            let (of_book, of_rows): (Vec<_>, Vec<_>) = reply.flagged.into_iter().partition(|flag| flag.line.is_none());
+            notes.extend(of_book);
+            notes.extend(of_rows);
             reply.flagged = notes;
             match check(&template) {
                 Ok(_) => reply.scenario = serde_json::to_string(&template).ok(),

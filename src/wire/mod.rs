@@ -6,6 +6,7 @@ mod check;
 pub mod examples;
 mod fault;
 pub mod import;
+mod place;
 mod read;
 mod report;
 pub mod result;

@@ -2,6 +2,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::wire::Fault;
+use crate::wire::place::{self, Step};
 use crate::wire::scenario::{HireInput, ScenarioInput, VERSION};
 
 /// After so many faults of shape a document is not a scenario with mistakes but something else.
@@ -61,7 +62,7 @@ pub(super) fn read_on(text: &str) -> Reading {
     }
     let (mut faults, mut plain) = (Vec::new(), true);
     loop {
-        match serde_path_to_error::deserialize::<_, ScenarioInput>(&document) {
+        match place::read::<ScenarioInput>(&document) {
             Ok(input) => {
                 return Reading {
                     faults,
@@ -69,9 +70,8 @@ pub(super) fn read_on(text: &str) -> Reading {
                     plain,
                 };
             }
-            Err(error) => {
-                let mut path = path_of(error.path());
-                let mut message = error.inner().to_string();
+            Err(stopped) => {
+                let (mut path, mut message) = stopped.into_parts();
                 if let Some((tail, inner)) = inside_hiring(&document, &path) {
                     path.extend(tail);
                     message = inner;
@@ -100,13 +100,6 @@ fn is_plain(at: &[Step]) -> bool {
     !name && value.is_some_and(|value| !value.is_object() && !value.is_array())
 }
 
-/// A step into a document.
-#[derive(Debug, Clone, PartialEq)]
-enum Step {
-    Key(String),
-    Index(usize),
-}
-
 struct Found {
     report: Fault,
     at: Vec<Step>,
@@ -116,17 +109,6 @@ struct Found {
 enum Mend {
     Remove,
     Replace,
-}
-
-fn path_of(path: &serde_path_to_error::Path) -> Vec<Step> {
-    path.iter()
-        .filter_map(|segment| match segment {
-            serde_path_to_error::Segment::Seq { index } => Some(Step::Index(*index)),
-            serde_path_to_error::Segment::Map { key } => Some(Step::Key(key.clone())),
-            serde_path_to_error::Segment::Enum { variant } => Some(Step::Key(variant.clone())),
-            serde_path_to_error::Segment::Unknown => None,
-        })
-        .collect()
 }
 
 /// Where the fault in a hiring policy lies: the reader buffers tagged objects and forgets the way into them.
@@ -141,9 +123,8 @@ fn inside_hiring(document: &Value, path: &[Step]) -> Option<(Vec<Step>, String)>
     if path.last() != Some(&Step::Key("hiring".to_owned())) {
         return None;
     }
-    let error = serde_path_to_error::deserialize::<_, Fields>(find(document, path)?).err()?;
-    let tail = path_of(error.path());
-    (!tail.is_empty()).then(|| (tail, error.inner().to_string()))
+    let (tail, message) = place::read::<Fields>(find(document, path)?).err()?.into_parts();
+    (!tail.is_empty()).then_some((tail, message))
 }
 
 /// Turns the reader's message into place, rule and mend.
@@ -188,7 +169,7 @@ fn in_words(wanted: &str) -> &str {
         "f64" => "a number",
         "a boolean" => "true or false",
         "a sequence" => "a list",
-        "a string" => "a text",
+        "a string" | "variant identifier" => "a text",
         "fewer elements in array" => "a shorter list",
         "string or map" | "map with a single key" => "an object with one field",
         other if other.starts_with("struct ") => "an object",
