@@ -281,8 +281,9 @@ impl Accounts {
     pub(crate) fn telling(&self, part: Part, month: &Quiets, found: &mut List) {
         let outlines = &self.outlines[part as usize];
         match part {
-            Part::Health | Part::Rolling => outlines.telling::<16>(&self.row, month, found),
-            Part::Expansion => outlines.telling::<8>(&self.row, month, found),
+            Part::Health => outlines.telling::<16, STATE>(&self.row, month, found),
+            Part::Expansion => outlines.telling::<8, STATE>(&self.row, month, found),
+            Part::Rolling => outlines.telling::<16, { u8::MAX }>(&self.row, month, found),
         }
     }
 

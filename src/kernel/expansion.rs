@@ -98,7 +98,7 @@ pub(crate) struct Candidates {
 impl Default for Candidates {
     fn default() -> Candidates {
         Candidates {
-            quiet: Quiets::of(Part::Expansion),
+            quiet: Quiets::new(),
             found: Vec::new(),
         }
     }

@@ -31,7 +31,7 @@ impl Default for Month {
         Month {
             responses: [f64::NAN; 5],
             rows: [Row::default(); 16],
-            quiet: Quiets::of(Part::Health),
+            quiet: Quiets::new(),
         }
     }
 }

@@ -115,9 +115,11 @@ impl Outlines {
     /// Removes an account, whose place the last one takes.
     pub(crate) fn swap_remove(&mut self, i: usize, last: usize) {
         if last < self.drawn {
-            // Months gone by are not read again.
-            for month in (self.month..self.bytes.len()).step_by(self.room) {
-                self.bytes[month + i] = self.bytes[month + last];
+            // Months gone by are not read again. Steps of a range would be counted by a division first.
+            let mut month = self.month;
+            while let Some(bytes) = self.bytes.get_mut(month..month + self.room) {
+                bytes[i] = bytes[last];
+                month += self.room;
             }
             self.drawn = last;
         } else {
@@ -139,8 +141,8 @@ impl Outlines {
 
     /// Lists the accounts whose outline does not tell that nothing happens: first those that all outlines leave open
     /// that are not quiet for everybody, and those in restless rows; then, of these, those not quiet in their own row.
-    /// `STRIDE` is about the most that the first look finds among 64.
-    pub(crate) fn telling<const STRIDE: usize>(&self, rows: &[u8], month: &Quiets, found: &mut List) {
+    /// `STRIDE` is about the most that the first look finds among 64, `TELLS` are the bits of a row that matter.
+    pub(crate) fn telling<const STRIDE: usize, const TELLS: u8>(&self, rows: &[u8], month: &Quiets, found: &mut List) {
         let outlines = &self.of_month()[..rows.len()];
         let Quiet { first, count } = month.all;
         let (from, width) = (u8x16::splat(first), u8x16::splat(count.saturating_sub(1) as u8));
@@ -160,8 +162,7 @@ impl Outlines {
                 })
             });
         }
-        let tells = if month.part == Part::Rolling { u8::MAX } else { 15 };
-        found.retain(|i| !month.by_row[usize::from(rows[i] & tells)].holds(outlines[i]));
+        found.retain(|i| !month.by_row[usize::from(rows[i] & TELLS)].holds(outlines[i]));
     }
 }
 
@@ -236,7 +237,6 @@ impl Quiet {
 /// Those of rolling contracts go by row, the others by the state in it.
 #[derive(Debug, Clone)]
 pub(crate) struct Quiets {
-    part: Part,
     by_row: [Quiet; 256],
     /// Those quiet in all rows but the restless.
     all: Quiet,
@@ -244,10 +244,9 @@ pub(crate) struct Quiets {
 }
 
 impl Quiets {
-    /// Room for the months of a part.
-    pub(crate) fn of(part: Part) -> Quiets {
+    /// Room for a month.
+    pub(crate) fn new() -> Quiets {
         Quiets {
-            part,
             by_row: [Quiet::default(); 256],
             all: Quiet::default(),
             restless: Vec::new(),
@@ -360,7 +359,7 @@ mod tests {
         let (stream, keys) = (Stream::new(1, 0), keys(3_000));
         let rows: Vec<u8> = (0..3_000).map(|i| (i % 3 + 16 * (i % 5)) as u8).collect();
         for part in PARTS {
-            let (mut outlines, mut found, mut quiets) = (Outlines::default(), List::default(), Quiets::of(part));
+            let (mut outlines, mut found, mut quiets) = (Outlines::default(), List::default(), Quiets::new());
             outlines.draw(part, &keys, 9, &stream);
             let step = 1 << OPEN;
             let spans = [
@@ -384,7 +383,10 @@ mod tests {
                 quiets.calm(1);
                 quiets.wake(49);
                 quiets.wake(2);
-                outlines.telling::<16>(&rows, &quiets, &mut found);
+                match part {
+                    Part::Rolling => outlines.telling::<16, { u8::MAX }>(&rows, &quiets, &mut found),
+                    _ => outlines.telling::<16, 15>(&rows, &quiets, &mut found),
+                }
                 let plain: Vec<u32> = (0..3_000_u32)
                     .filter(|&i| {
                         let number = outlines.number(i as usize, keys[i as usize], stream.at(9, part.rest()));

@@ -155,7 +155,7 @@ impl Address {
 /// The uniform a word stands for, never 0 and never 1.
 #[inline(always)]
 pub(crate) fn unit(word: u64) -> f64 {
-    ((word >> 12) as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
+    ((word >> 12) as i64 as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
 }
 
 /// The key of an account, given once and kept: segment of origin, month in which it joined (0 for the opening book) and

@@ -22,7 +22,7 @@ impl Default for Rolling {
     fn default() -> Rolling {
         Rolling {
             flat: [(0, 0); 256],
-            quiet: Quiets::of(Part::Rolling),
+            quiet: Quiets::new(),
             deciding: Vec::new(),
         }
     }

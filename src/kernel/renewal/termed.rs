@@ -63,7 +63,7 @@ impl Renewals<'_> {
             let u = self.draws.decisions.uniform(accounts.key[i]);
             let state = usize::from(accounts.state(i));
             let contract = &accounts.contract[i];
-            let (own, survived) = (contract.own, i32::from(contract.survived));
+            let own = contract.own;
             let plainly = contract.term >= 12
                 && flat
                     .as_mut()
@@ -72,12 +72,7 @@ impl Renewals<'_> {
             let decision = if plainly {
                 Decision::Flat
             } else {
-                let case = self.case(accounts, i, survived);
-                let decision = self.decide_case(&case, u);
-                let out_of_reach = decision == Decision::Churn && self.is_out_of_reach(&case, accounts.key[i]);
-                let contract = &mut accounts.contract[i];
-                (contract.pending, contract.out_of_reach) = (decision, out_of_reach);
-                decision
+                self.decide_closely(accounts, i, u)
             };
             if accounts.mode(i) == Mode::Window {
                 if accounts.health(i) == 2 && decision != Decision::Churn {
@@ -87,6 +82,18 @@ impl Renewals<'_> {
                 accounts.set_mode(i, Mode::Health);
             }
         }
+    }
+
+    /// The decision of an account that is not plain, which stays pending. Few are decided like this: what it keeps in
+    /// registers is no burden to those that are plain.
+    #[inline(never)]
+    fn decide_closely(&self, accounts: &mut Accounts, i: usize, u: f64) -> Decision {
+        let case = self.case(accounts, i, i32::from(accounts.contract[i].survived));
+        let decision = self.decide_case(&case, u);
+        let out_of_reach = decision == Decision::Churn && self.is_out_of_reach(&case, accounts.key[i]);
+        let contract = &mut accounts.contract[i];
+        (contract.pending, contract.out_of_reach) = (decision, out_of_reach);
+        decision
     }
 
     /// Books the contracts that end in this month, and opt-outs that are taken.
