@@ -144,6 +144,7 @@ impl Ledger {
         let count = |what: fn(&ImportedAccount) -> bool| self.accounts.iter().filter(|account| what(account)).count();
         let without_health = count(|account| account.health.is_none());
         let without_end = count(|account| account.end_month.is_none());
+        // One by one: to collect them is to sort them, by a sort of their own.
         let mut names = BTreeSet::new();
         names.extend(self.accounts.iter().map(|account| account.name.as_str()));
         let more = all - names.len();

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error, Expected, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
-use serde_json::{Map, Number, Value, map};
+use serde_json::{Map, Value, map};
 
 /// A step into a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,25 +71,18 @@ pub(super) fn read<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, Sto
 struct Place<'de>(&'de Value);
 
 impl<'de> Place<'de> {
-    fn other_than(self, wanted: &dyn Expected) -> Stopped {
-        let found = match self.0 {
-            Value::Null => Unexpected::Unit,
-            Value::Bool(truth) => Unexpected::Bool(*truth),
-            Value::Number(_) => Unexpected::Other("a number"),
-            Value::String(text) => Unexpected::Str(text),
-            Value::Array(_) => Unexpected::Seq,
-            Value::Object(_) => Unexpected::Map,
-        };
-        Stopped::invalid_type(found, wanted)
+    /// What stands there instead the caller can see for itself.
+    fn other_than(wanted: &dyn Expected) -> Stopped {
+        Stopped::invalid_type(Unexpected::Other("something else"), wanted)
     }
 
     fn scalar<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stopped> {
         match self.0 {
             Value::Null => visitor.visit_unit(),
             Value::Bool(truth) => visitor.visit_bool(*truth),
-            Value::Number(number) => visit_number(number, visitor),
+            Value::Number(number) => number.deserialize_any(visitor).map_err(Stopped::custom),
             Value::String(text) => visitor.visit_borrowed_str(text),
-            Value::Array(_) | Value::Object(_) => Err(self.other_than(&visitor)),
+            Value::Array(_) | Value::Object(_) => Err(Place::other_than(&visitor)),
         }
     }
 
@@ -97,13 +90,13 @@ impl<'de> Place<'de> {
     fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stopped> {
         match self.0 {
             Value::String(text) => visitor.visit_borrowed_str(text),
-            _ => Err(self.other_than(&visitor)),
+            _ => Err(Place::other_than(&visitor)),
         }
     }
 
     fn list<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stopped> {
         let Value::Array(items) = self.0 else {
-            return Err(self.other_than(&visitor));
+            return Err(Place::other_than(&visitor));
         };
         let mut items = Items { all: items, next: 0 };
         let value = visitor.visit_seq(&mut items)?;
@@ -116,19 +109,8 @@ impl<'de> Place<'de> {
     fn object<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stopped> {
         match self.0 {
             Value::Object(fields) => visitor.visit_map(Fields::of(fields)),
-            _ => Err(self.other_than(&visitor)),
+            _ => Err(Place::other_than(&visitor)),
         }
-    }
-}
-
-fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, Stopped> {
-    match (number.as_u64(), number.as_i64(), number.as_f64()) {
-        (Some(whole), _, _) => visitor.visit_u64(whole),
-        (_, Some(whole), _) => visitor.visit_i64(whole),
-        (_, _, Some(real)) => visitor.visit_f64(real),
-        _ => Err(Stopped::custom(format_args!(
-            "{number} is not a number that can be held"
-        ))),
     }
 }
 
@@ -189,7 +171,7 @@ impl<'de> Deserializer<'de> for Place<'de> {
                 visitor.visit_enum(MapAccessDeserializer::new(Fields::of(fields)))
             }
             Value::Object(_) => Err(Stopped::invalid_value(Unexpected::Map, &"map with a single key")),
-            _ => Err(self.other_than(&"string or map")),
+            _ => Err(Place::other_than(&"string or map")),
         }
     }
 
