@@ -26,7 +26,7 @@ pub(crate) const LEVELS: usize = 16;
 pub(crate) const STATES: usize = 9;
 
 /// Bits of the state in a row.
-const STATE: u8 = 15;
+pub(crate) const STATE: u8 = 15;
 
 /// What a decision came to, kept until the contract ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,6 +161,14 @@ pub(crate) struct Contract {
     pub(crate) last: u8,
 }
 
+/// The columns that a renewal writes, of one length.
+pub(crate) struct Calendar<'a> {
+    pub(crate) contract: &'a mut [Contract],
+    pub(crate) decision: &'a mut [u8],
+    pub(crate) end: &'a mut [u8],
+    pub(crate) uplift_due: &'a mut [u8],
+}
+
 /// An account about to be put under contract.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Joining {
@@ -291,6 +299,23 @@ impl Accounts {
     #[inline(always)]
     pub(crate) fn number(&self, part: Part, i: usize, rest: Address) -> u32 {
         self.outlines[part as usize].number(i, self.key[i], rest)
+    }
+
+    /// What a decision reads first: keys, rows and contracts, of one length so that one look at an index does for all.
+    pub(crate) fn columns(&self) -> (&[u64], &[u8], &[Contract]) {
+        let n = self.len();
+        (&self.key[..n], &self.row[..n], &self.contract[..n])
+    }
+
+    /// What a renewal writes.
+    pub(crate) fn calendar(&mut self) -> Calendar<'_> {
+        let n = self.len();
+        Calendar {
+            contract: &mut self.contract[..n],
+            decision: &mut self.decision[..n],
+            end: &mut self.end[..n],
+            uplift_due: &mut self.uplift_due[..n],
+        }
     }
 
     /// Rows of the month's table, account by account.

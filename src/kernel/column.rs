@@ -82,6 +82,20 @@ impl List {
         self.len = kept;
     }
 
+    /// Lists those of another list that are wanted, asked for in its order; without a branch as well.
+    #[inline(always)]
+    pub(crate) fn pick(&mut self, from: &List, mut wanted: impl FnMut(usize) -> bool) {
+        if self.room.len() < from.len {
+            self.room.resize(from.room.len(), 0);
+        }
+        let (mut kept, room) = (0, &mut self.room[..from.len]);
+        for &i in from.iter() {
+            room[kept] = i;
+            kept += usize::from(wanted(i as usize));
+        }
+        self.len = kept;
+    }
+
     #[inline(always)]
     fn push_bits<const STRIDE: usize>(&mut self, first: usize, mut bits: u64) {
         let Some(room) = self.room[self.len..].first_chunk_mut::<BLOCK>().filter(|_| bits != 0) else {

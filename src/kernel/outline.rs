@@ -7,6 +7,7 @@
 
 use wide::u8x16;
 
+use crate::kernel::accounts::STATE;
 use crate::kernel::column::List;
 use crate::kernel::stream::{Address, Purpose, Stream};
 use crate::units::threshold;
@@ -145,6 +146,15 @@ impl Outlines {
     pub(crate) fn telling<const STRIDE: usize, const TELLS: u8>(&self, rows: &[u8], month: &Quiets, found: &mut List) {
         let outlines = &self.of_month()[..rows.len()];
         let Quiet { first, count } = month.all;
+        if SHUFFLES && TELLS == STATE && count > 0 {
+            // Each state has quiet outlines of its own here, so that sixteen accounts can look theirs up at once.
+            let [first, last] = month.by_state();
+            return found.list::<2, 8>([outlines, rows], |[outlines, rows]| {
+                let states = rows & u8x16::splat(STATE);
+                let place = outlines - first.shuffle(states);
+                !place.min(last.shuffle(states)).simd_eq(place)
+            });
+        }
         let (from, width) = (u8x16::splat(first), u8x16::splat(count.saturating_sub(1) as u8));
         let open = |outlines: u8x16| {
             let place = outlines - from;
@@ -156,7 +166,7 @@ impl Outlines {
             found.list::<1, STRIDE>([outlines], |[outlines]| open(outlines));
         } else {
             found.list::<2, STRIDE>([outlines, rows], |[outlines, rows]| {
-                let states = rows & u8x16::splat(15);
+                let states = rows & u8x16::splat(STATE);
                 month.restless.iter().fold(open(outlines), |open, above| {
                     open | (states.simd_eq(above.state) & rows.max(above.row).simd_eq(rows))
                 })
@@ -165,6 +175,13 @@ impl Outlines {
         found.retain(|i| !month.by_row[usize::from(rows[i] & TELLS)].holds(outlines[i]));
     }
 }
+
+/// Whether bytes can be looked up in a table of sixteen by one instruction.
+const SHUFFLES: bool = cfg!(any(
+    target_feature = "simd128",
+    target_feature = "ssse3",
+    all(target_arch = "aarch64", target_feature = "neon")
+));
 
 /// Rows of a state, from one of them up.
 #[derive(Debug, Clone, Copy)]
@@ -264,6 +281,14 @@ impl Quiets {
         self.by_row[row & 255] = Quiet::new(from, to);
     }
 
+    /// First outline that is quiet in each state, and how many more are; nothing for states in which none is.
+    fn by_state(&self) -> [u8x16; 2] {
+        let quiets = self.by_row.first_chunk::<LANES>().expect("rows are more than states");
+        let first = quiets.map(|quiet| quiet.first);
+        let more = quiets.map(|quiet| quiet.count.wrapping_sub(1) as u8);
+        [first, more].map(u8x16::new)
+    }
+
     /// All accounts in some rows are quiet where those in this one are.
     pub(crate) fn calm(&mut self, row: usize) {
         self.all = self.all.and(self.by_row[row & 255]);
@@ -271,7 +296,7 @@ impl Quiets {
 
     /// Accounts in this row, and in those of the same state above it, are looked at one by one.
     pub(crate) fn wake(&mut self, row: usize) {
-        let (state, row) = (u8x16::splat(row as u8 & 15), u8x16::splat(row as u8));
+        let (state, row) = (u8x16::splat(row as u8 & STATE), u8x16::splat(row as u8));
         self.restless.push(Above { state, row });
     }
 }

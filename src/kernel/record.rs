@@ -1,6 +1,5 @@
 //! What a trial writes down as it goes.
 
-use crate::kernel::accounts::Accounts;
 use crate::kernel::outcome::{Book, Concentration, Growth, Layout, Once, Staff, Turnover, Year};
 use crate::kernel::tally::{LINES, Line};
 use crate::kernel::trial::{SegmentTrial, Trial};
@@ -105,14 +104,13 @@ impl Trial<'_> {
         for (s, segment) in self.segments.iter().enumerate() {
             row[layout.once(Once::OnboardingMonths, s)] = segment.tally.onboarding_months as f64;
             row[layout.once(Once::Onboarded, s)] = f64::from(segment.tally.onboarded);
-            for contract in [&segment.termed, &segment.rolling]
-                .into_iter()
-                .flat_map(|a: &Accounts| &a.contract)
-            {
-                let arr = contract.arr as f64;
-                squares += arr * arr;
-                whole += arr;
-                largest.add(contract.arr);
+            for accounts in [&segment.termed, &segment.rolling] {
+                for contract in &accounts.contract {
+                    let arr = contract.arr as f64;
+                    squares += arr * arr;
+                    whole += arr;
+                    largest.add(contract.arr);
+                }
             }
         }
         let share = |x: f64, of: f64| if of > 0.0 { x / of } else { 0.0 };
@@ -135,9 +133,13 @@ struct Largest([i64; 10]);
 impl Largest {
     #[inline(always)]
     fn add(&mut self, amount: i64) {
-        if amount <= self.0[9] {
-            return;
+        if amount > self.0[9] {
+            self.insert(amount);
         }
+    }
+
+    #[inline(never)]
+    fn insert(&mut self, amount: i64) {
         let place = self.0.partition_point(|&other| other >= amount);
         self.0.copy_within(place..9, place + 1);
         self.0[place] = amount;

@@ -184,6 +184,7 @@ impl Tally {
 
     /// Freezes the accounts under contract as the cohort of the window that opens now, and tells how much each account
     /// of the cohort before has grown.
+    #[inline(never)]
     pub(crate) fn open_window(&mut self, segment: [&mut Accounts; 2], mut grown: impl FnMut(i64)) {
         let mut n = 0;
         for accounts in segment {

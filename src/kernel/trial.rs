@@ -25,6 +25,8 @@ pub struct Trial<'a> {
     pub(super) teams: Vec<TeamTrial>,
     /// Indices of the accounts an event concerns.
     due: List,
+    /// Those of them that it takes a closer look at.
+    open: List,
     candidates: expansion::Candidates,
     rolling: renewal::Rolling,
 }
@@ -78,6 +80,7 @@ impl<'a> Trial<'a> {
             segments: vec![SegmentTrial::default(); plan.segments.len()],
             teams: vec![TeamTrial::default(); plan.scenario.pools.len()],
             due: List::default(),
+            open: List::default(),
             candidates: expansion::Candidates::default(),
             rolling: renewal::Rolling::default(),
         }
@@ -312,9 +315,9 @@ impl<'a> Trial<'a> {
             let team = &self.teams[plan.scenario.segments[s].touch_model].team;
             let renewals = renewals(plan, s, (&self.rates[s], shock, odds), team, month, stream);
             let (tally, due, returning) = (&mut segment.tally, &mut self.due, &mut segment.returning);
-            renewals.decide(&mut segment.termed, due, tally);
-            renewals.escalate(&mut segment.termed, due, tally);
-            renewals.book(&mut segment.termed, due, tally, returning);
+            renewals.decide(&mut segment.termed, (due, &mut self.open), tally);
+            renewals.escalate(&mut segment.termed, &mut self.open, tally);
+            renewals.book(&mut segment.termed, (due, &mut self.open), tally, returning);
             if segment.rolling.len() > segment.joined {
                 segment.rolling.draw(Part::Rolling, month, stream);
                 let room = (due, &mut self.rolling);

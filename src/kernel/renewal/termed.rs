@@ -1,6 +1,6 @@
 //! Contracts with an end: decided before it, booked at it.
 
-use crate::kernel::accounts::{Accounts, Decision, Mode, STATES, decision_month, month_byte};
+use crate::kernel::accounts::{Accounts, Calendar, Decision, Mode, STATE, STATES, decision_month, month_byte};
 use crate::kernel::column::List;
 use crate::kernel::renewal::{Renewals, Returning, raised};
 use crate::kernel::tally::{Change, Line, Tally};
@@ -9,12 +9,23 @@ use crate::kernel::tally::{Change, Line, Tally};
 struct Flat {
     /// Log-odds of churn at most, its own apart, by state.
     most: [Option<f64>; STATES],
-    /// Draws from here up renew an account without churn of its own, by state.
-    from: [Option<f64>; STATES],
+    /// Draws from here up renew an account without churn of its own, by state; none where nobody has asked yet.
+    from: [f64; STATES],
     /// Share of those staying that keep their ARR, by health.
     keep: [f64; 3],
     /// Draws below this do not expand.
     below: f64,
+}
+
+/// What a renewal in a month comes to for a length of contract.
+#[derive(Clone, Copy)]
+struct Next {
+    term: u8,
+    /// Twelfths of a year of decisions survived by it.
+    survived: i16,
+    last: u8,
+    end: u8,
+    decision: u8,
 }
 
 impl Renewals<'_> {
@@ -22,7 +33,7 @@ impl Renewals<'_> {
     fn flat(&self) -> Option<Flat> {
         self.terms_are_plain.then(|| Flat {
             most: [None; STATES],
-            from: [None; STATES],
+            from: [f64::INFINITY; STATES],
             keep: self.rates.downsell.map(|p| 1.0 - p),
             below: 1.0 - self.rates.at_renewal,
         })
@@ -32,119 +43,182 @@ impl Renewals<'_> {
     /// also where only the probability itself will do.
     #[inline(always)]
     fn is_plain(&self, flat: &mut Flat, accounts: &Accounts, (state, own): (usize, f64), u: f64) -> bool {
-        let from = match flat.from[state] {
-            Some(from) if own == 0.0 => from,
-            _ => {
-                let most = flat.most[state].or_else(|| self.most_log_odds(accounts, state, 12));
-                let Some(most) = most else {
-                    return false;
-                };
-                flat.most[state] = Some(most);
-                let (_, churn) = self.bounds(most + own);
-                let from = 1.0 - (1.0 - churn) * flat.keep[state % 3];
-                if own == 0.0 {
-                    flat.from[state] = Some(from);
-                }
-                from
-            }
-        };
-        (from..flat.below).contains(&u)
+        u < flat.below && ((own == 0.0 && u >= flat.from[state]) || u >= self.plain_from(flat, accounts, (state, own)))
     }
 
-    /// Takes the decisions that fall in this month and ends their renewal windows.
-    pub(crate) fn decide(&self, accounts: &mut Accounts, due: &mut List, tally: &mut Tally) {
+    /// The draw from which on an account renews as it is.
+    fn plain_from(&self, flat: &mut Flat, accounts: &Accounts, (state, own): (usize, f64)) -> f64 {
+        let most = flat.most[state].or_else(|| self.most_log_odds(accounts, state, 12));
+        let Some(most) = most else {
+            return f64::INFINITY;
+        };
+        flat.most[state] = Some(most);
+        let (_, churn) = self.bounds(most + own);
+        let from = 1.0 - (1.0 - churn) * flat.keep[state % 3];
+        if own == 0.0 {
+            flat.from[state] = from;
+        }
+        from
+    }
+
+    /// Takes the decisions that fall in this month and ends their renewal windows; `open` is room to list those that are
+    /// not plain.
+    #[inline(never)]
+    pub(crate) fn decide(&self, accounts: &mut Accounts, (due, open): (&mut List, &mut List), tally: &mut Tally) {
         due.equal(&accounts.decision, self.month as u8);
         if due.is_empty() {
             return;
         }
-        let mut flat = self.flat();
+        // Nobody has a decision pending here, and a plain one is the flat one that stands there.
+        if let Some(mut flat) = self.flat() {
+            let (key, rows, contract) = accounts.columns();
+            open.pick(due, |i| {
+                let contract = &contract[i];
+                let case = (usize::from(rows[i] & STATE), contract.own);
+                let u = self.draws.decisions.uniform(key[i]);
+                contract.term < 12 || !self.is_plain(&mut flat, accounts, case, u)
+            });
+        } else {
+            open.pick(due, |_| true);
+        }
+        for &i in open.iter() {
+            self.decide_closely(accounts, i as usize);
+        }
+        if self.window == 0 {
+            return;
+        }
         for &i in due.iter() {
             let i = i as usize;
-            let u = self.draws.decisions.uniform(accounts.key[i]);
-            let state = usize::from(accounts.state(i));
-            let contract = &accounts.contract[i];
-            let own = contract.own;
-            let plainly = contract.term >= 12
-                && flat
-                    .as_mut()
-                    .is_some_and(|flat| self.is_plain(flat, accounts, (state, own), u));
-            // Nobody has a decision pending here, and that is a flat one.
-            let decision = if plainly {
-                Decision::Flat
-            } else {
-                self.decide_closely(accounts, i, u)
-            };
             if accounts.mode(i) == Mode::Window {
-                if accounts.health(i) == 2 && decision != Decision::Churn {
+                let contract = &accounts.contract[i];
+                if accounts.health(i) == 2 && contract.pending != Decision::Churn {
                     tally.claimed += 1;
-                    tally.claimed_arr += accounts.contract[i].arr;
+                    tally.claimed_arr += contract.arr;
                 }
                 accounts.set_mode(i, Mode::Health);
             }
         }
     }
 
-    /// The decision of an account that is not plain, which stays pending. Few are decided like this: what it keeps in
-    /// registers is no burden to those that are plain.
+    /// Takes a decision that is not plain; it stays pending.
     #[inline(never)]
-    fn decide_closely(&self, accounts: &mut Accounts, i: usize, u: f64) -> Decision {
+    fn decide_closely(&self, accounts: &mut Accounts, i: usize) {
+        let u = self.draws.decisions.uniform(accounts.key[i]);
         let case = self.case(accounts, i, i32::from(accounts.contract[i].survived));
         let decision = self.decide_case(&case, u);
         let out_of_reach = decision == Decision::Churn && self.is_out_of_reach(&case, accounts.key[i]);
         let contract = &mut accounts.contract[i];
         (contract.pending, contract.out_of_reach) = (decision, out_of_reach);
-        decision
     }
 
-    /// Books the contracts that end in this month, and opt-outs that are taken.
+    /// Books the contracts that end in this month, and opt-outs that are taken. `due` lists whose decision fell in this
+    /// month, `open` is room to list those that do not just go on.
+    #[inline(never)]
     pub(crate) fn book(
         &self,
         accounts: &mut Accounts,
-        due: &mut List,
+        (due, open): (&mut List, &mut List),
         tally: &mut Tally,
         returning: &mut Vec<Returning>,
     ) {
-        due.equal(&accounts.end, self.month as u8);
-        let notice = Self::notice(self.segment);
-        let raises = self.rates.uplift != 0.0;
-        let (mut flat, mut arr, mut price) = (0, 0, Change::default());
+        // Without notice contracts end in the month of their decision.
+        if Self::notice(self.segment) > 0 || !self.terms_are_plain {
+            due.equal(&accounts.end, self.month as u8);
+        }
+        if due.is_empty() {
+            return;
+        }
+        let mut price = self.go_on(accounts.calendar(), (due, open), tally);
+        self.open_windows(accounts, due);
         // From the back: the place of a churned account is taken by one already booked.
-        for &i in due.iter().rev() {
+        for &i in open.iter().rev() {
             let i = i as usize;
             let contract = &mut accounts.contract[i];
             let decision = std::mem::replace(&mut contract.pending, Decision::Flat);
-            let between = u32::from(contract.last) != self.month;
-            let stays = if between {
+            let stays = if u32::from(contract.last) != self.month {
                 decision != Decision::Churn || !self.churns(accounts, i, tally, returning)
-            } else if decision == Decision::Flat {
-                (flat, arr) = (flat + 1, arr + contract.arr);
-                true
             } else {
                 self.settle(accounts, i, decision, tally, returning)
             };
-            if !stays {
-                continue;
+            if stays {
+                let raises = self.raises() && decision != Decision::Downsell;
+                let next = self.next(accounts.contract[i].term);
+                self.prolong(&mut accounts.calendar(), i, &next, raises, &mut price);
+                self.open_windows(accounts, &[i as u32]);
             }
-            let contract = &mut accounts.contract[i];
-            let term = u32::from(contract.term);
-            let step = self.step(contract.term);
-            contract.survived += step.min(12) as i16;
-            if !between {
-                if raises && decision != Decision::Downsell && u32::from(accounts.uplift_due[i]) <= self.month {
-                    price.set_arr(contract, raised(contract.arr, self.rates.uplift));
-                    accounts.uplift_due[i] = self.next_uplift(accounts.uplift_due[i]);
-                }
-                contract.last = month_byte(self.month + term);
+        }
+        tally.book(accounts, price, Line::Uplift);
+    }
+
+    /// Whether renewals bring an uplift.
+    fn raises(&self) -> bool {
+        self.rates.uplift != 0.0
+    }
+
+    /// Renews those of `due` whose contract goes on as it is and lists the others; the answer is what price changes. On its
+    /// own, for a long function leaves a loop few registers.
+    #[inline(never)]
+    fn go_on(&self, mut calendar: Calendar, (due, open): (&List, &mut List), tally: &mut Tally) -> Change {
+        let raises = self.raises();
+        let (mut flat, mut arr, mut price) = (0, 0, Change::default());
+        let mut next = self.next(12);
+        open.pick(due, |i| {
+            let contract = &calendar.contract[i];
+            if contract.pending != Decision::Flat || u32::from(contract.last) != self.month {
+                return true;
             }
-            let end = self.month + step;
-            accounts.end[i] = month_byte(end).min(contract.last);
-            accounts.decision[i] = month_byte(decision_month(end, step, notice, self.month));
+            (flat, arr) = (flat + 1, arr + contract.arr);
+            if contract.term != next.term {
+                next = self.next(contract.term);
+            }
+            self.prolong(&mut calendar, i, &next, raises, &mut price);
+            false
+        });
+        tally.renews(flat, arr);
+        price
+    }
+
+    #[inline(never)]
+    fn next(&self, term: u8) -> Next {
+        let step = self.step(term);
+        let end = self.month + step;
+        let notice = Self::notice(self.segment);
+        Next {
+            term,
+            survived: step.min(12) as i16,
+            last: month_byte(self.month + u32::from(term)),
+            end: month_byte(end),
+            decision: month_byte(decision_month(end, step, notice, self.month)),
+        }
+    }
+
+    /// Writes down when a contract that goes on ends and is decided next, and its new price where it was at its end.
+    #[inline(always)]
+    fn prolong(&self, calendar: &mut Calendar, i: usize, next: &Next, raises: bool, price: &mut Change) {
+        let contract = &mut calendar.contract[i];
+        contract.survived += next.survived;
+        if u32::from(contract.last) == self.month {
+            if raises && u32::from(calendar.uplift_due[i]) <= self.month {
+                price.set_arr(contract, raised(contract.arr, self.rates.uplift));
+                calendar.uplift_due[i] = self.next_uplift(calendar.uplift_due[i]);
+            }
+            contract.last = next.last;
+        }
+        calendar.end[i] = next.end.min(contract.last);
+        calendar.decision[i] = next.decision;
+    }
+
+    /// Opens the renewal windows that begin next month, of these accounts.
+    fn open_windows(&self, accounts: &mut Accounts, of: &[u32]) {
+        if self.window == 0 {
+            return;
+        }
+        for &i in of {
+            let i = i as usize;
             if accounts.mode(i) == Mode::Health && accounts.in_window(i, self.month + 1, self.window) {
                 accounts.set_mode(i, Mode::Window);
             }
         }
-        tally.renews(flat, arr);
-        tally.book(accounts, price, Line::Uplift);
     }
 
     /// The month from which the next uplift is due.
@@ -196,7 +270,7 @@ mod tests {
             }
             book.memory.advance(&[0.9, 0.7, 0.2, 1.0, 0.5]);
             let before = book.clone();
-            renewals.decide(&mut book, &mut List::default(), &mut tally);
+            renewals.decide(&mut book, (&mut List::default(), &mut List::default()), &mut tally);
             for i in 0..2_000 {
                 let case = renewals.case(&before, i, 0);
                 let exact = renewals
@@ -218,8 +292,8 @@ mod tests {
         let n = 3_000;
         let (mut book, mut tally) = accounts(n, 12);
         book.set_mode(0, Mode::Window);
-        let (mut due, mut returning) = (List::default(), Vec::new());
-        renewals.decide(&mut book, &mut due, &mut tally);
+        let (mut due, mut open, mut returning) = (List::default(), List::default(), Vec::new());
+        renewals.decide(&mut book, (&mut due, &mut open), &mut tally);
         assert_eq!(due.len() as u64, n);
         assert_eq!(book.mode(0), Mode::Health);
         let claimed = u32::from(book.contract[0].pending != Decision::Churn);
@@ -236,7 +310,7 @@ mod tests {
         let se = (expected * (1.0 - expected) / n as f64).sqrt();
         assert!((f64::from(churn) / n as f64 - expected).abs() < 5.0 * se);
         assert!(downsell > 50 && expansion > 100, "{downsell} {expansion}");
-        renewals.book(&mut book, &mut due, &mut tally, &mut returning);
+        renewals.book(&mut book, (&mut due, &mut open), &mut tally, &mut returning);
         assert_eq!((tally.due, tally.renewed), (n as u32, n as u32 - churn));
         assert_eq!(tally.due_arr, 1_000 * n as i64);
         assert_eq!(tally.lines[Line::Churn as usize], 1_000 * i64::from(churn));
@@ -290,10 +364,10 @@ mod tests {
         stated.segments[0].risk = crate::model::Risk::Stated([0.0; 3]);
         let ready = Ready::new(stated, 0.0, 0.0);
         let (mut book, mut tally) = accounts(5, 12);
-        let (mut due, mut returning) = (List::default(), Vec::new());
+        let (mut due, mut open, mut returning) = (List::default(), List::default(), Vec::new());
         let renewals = ready.renewals(5);
-        renewals.decide(&mut book, &mut due, &mut tally);
-        renewals.book(&mut book, &mut due, &mut tally, &mut returning);
+        renewals.decide(&mut book, (&mut due, &mut open), &mut tally);
+        renewals.book(&mut book, (&mut due, &mut open), &mut tally, &mut returning);
         assert_eq!(
             (book.len(), tally.lines[Line::Churn as usize], tally.renewed),
             (0, 5_000, 0)
@@ -307,9 +381,9 @@ mod tests {
         let ready = Ready::new(stated, 0.0, 0.0);
         let renewals = ready.renewals(5);
         let (mut book, mut tally) = accounts(4_000, 12);
-        let (mut due, mut returning) = (List::default(), Vec::new());
-        renewals.decide(&mut book, &mut due, &mut tally);
-        renewals.book(&mut book, &mut due, &mut tally, &mut returning);
+        let (mut due, mut open, mut returning) = (List::default(), List::default(), Vec::new());
+        renewals.decide(&mut book, (&mut due, &mut open), &mut tally);
+        renewals.book(&mut book, (&mut due, &mut open), &mut tally, &mut returning);
         let churned = tally.lines[Line::Churn as usize] as f64 / 1_000.0;
         let share = tally.uncontrollable as f64 / 1_000.0 / churned;
         assert!(
