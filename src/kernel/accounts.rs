@@ -274,6 +274,38 @@ impl Accounts {
         self.missed[i] += self.memory.of(old) - self.memory.of(state);
     }
 
+    /// Puts the listed accounts into the state that their old one and their number of a part make.
+    #[inline(always)]
+    pub(crate) fn change_states(&mut self, of: &List, part: Part, rest: Address, next: impl Fn(u8, u32) -> u8) {
+        let n = self.len();
+        let (key, row, missed) = (&self.key[..n], &mut self.row[..n], &mut self.missed[..n]);
+        let numbers = self.outlines[part as usize].numbers(key, rest);
+        for &i in of.iter() {
+            let i = i as usize;
+            let old = row[i] & STATE;
+            let state = next(old, numbers(i));
+            row[i] = row[i] - old + state;
+            self.census[usize::from(old)] -= 1;
+            self.census[usize::from(state & STATE)] += 1;
+            missed[i] += self.memory.of(old) - self.memory.of(state);
+        }
+    }
+
+    /// Adds to the health of the listed accounts, who are green and have missed nothing yet, by their keys.
+    #[inline(always)]
+    pub(crate) fn draw_health(&mut self, of: &[u32], health: impl Fn(u64) -> u8) {
+        let n = self.len();
+        let (key, row) = (&self.key[..n], &mut self.row[..n]);
+        for &i in of {
+            let i = i as usize;
+            let state = row[i] & STATE;
+            let health = health(key[i]);
+            row[i] += health;
+            self.census[usize::from(state)] -= 1;
+            self.census[usize::from((state + health) & STATE)] += 1;
+        }
+    }
+
     /// Share of coverage that an account's memory is short of, `1 - w̄`.
     #[inline(always)]
     pub(crate) fn missed(&self, i: usize) -> f64 {

@@ -14,11 +14,7 @@ use crate::units::rounded;
 pub(super) fn start(accounts: &mut Accounts, from: &Start, mix: [f64; 3], frailty: &Frailty, stream: &Stream) {
     accounts.copy_from(&from.accounts);
     let draws = stream.at(0, Purpose::OpeningHealth);
-    for &i in &from.undrawn {
-        let i = i as usize;
-        let health = health_at(mix, draws.uniform(accounts.key[i]));
-        accounts.set_state(i, accounts.state(i) + health);
-    }
+    accounts.draw_health(&from.undrawn, |key| health_at(mix, draws.uniform(key)));
     if frailty.differs() {
         let draws = stream.at(0, Purpose::OwnChurn);
         for &(i, tenure) in &from.frail {

@@ -74,7 +74,15 @@ impl List {
     #[inline(always)]
     pub(crate) fn retain(&mut self, wanted: impl Fn(usize) -> bool) {
         let (mut kept, room) = (0, &mut self.room[..self.len]);
-        for at in 0..room.len() {
+        let mut at = 0;
+        while let Some(&four) = room.get(at..).and_then(|rest| rest.first_chunk::<4>()) {
+            for i in four {
+                room[kept] = i;
+                kept += usize::from(wanted(i as usize));
+            }
+            at += 4;
+        }
+        for at in at..room.len() {
             let i = room[at];
             room[kept] = i;
             kept += usize::from(wanted(i as usize));

@@ -74,13 +74,10 @@ impl Month {
     /// Moves the health of every account one month on; `due` is room to list them.
     pub(crate) fn advance(&self, accounts: &mut Accounts, draws: Address, due: &mut List) {
         accounts.telling(Part::Health, &self.quiet, due);
-        for &i in due.iter() {
-            let i = i as usize;
-            let number = accounts.number(Part::Health, i, draws);
-            let row = &self.rows[usize::from(accounts.state(i))];
-            let health = u8::from(number >= row.green) + u8::from(number >= row.yellow);
-            accounts.set_state(i, row.base + health);
-        }
+        accounts.change_states(due, Part::Health, draws, |state, number| {
+            let row = &self.rows[usize::from(state)];
+            row.base + u8::from(number >= row.green) + u8::from(number >= row.yellow)
+        });
     }
 }
 

@@ -137,7 +137,14 @@ impl Outlines {
     /// An account's number this month, the bits that its outline leaves open drawn there.
     #[inline(always)]
     pub(crate) fn number(&self, i: usize, key: u64, rest: Address) -> u32 {
-        u32::from(self.of_month()[i]) << OPEN | (rest.word(key) >> (64 - OPEN)) as u32
+        number(self.of_month()[i], key, rest)
+    }
+
+    /// The same of many accounts with these keys.
+    #[inline(always)]
+    pub(crate) fn numbers(&self, keys: &[u64], rest: Address) -> impl Fn(usize) -> u32 {
+        let outlines = &self.of_month()[..keys.len()];
+        move |i| number(outlines[i], keys[i], rest)
     }
 
     /// Lists the accounts whose outline does not tell that nothing happens: first those that all outlines leave open
@@ -174,6 +181,11 @@ impl Outlines {
         }
         found.retain(|i| !month.by_row[usize::from(rows[i] & TELLS)].holds(outlines[i]));
     }
+}
+
+#[inline(always)]
+fn number(outline: u8, key: u64, rest: Address) -> u32 {
+    u32::from(outline) << OPEN | (rest.word(key) >> (64 - OPEN)) as u32
 }
 
 /// Whether bytes can be looked up in a table of sixteen by one instruction.

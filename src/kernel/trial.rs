@@ -290,12 +290,13 @@ impl<'a> Trial<'a> {
                 accounts.onboarding(&mut self.due);
                 for &i in self.due.iter() {
                     let i = i as usize;
-                    accounts.contract[i].progress += progress as f32;
-                    accounts.contract[i].onboarding = accounts.contract[i].onboarding.saturating_add(1);
+                    let contract = &mut accounts.contract[i];
+                    contract.progress += progress as f32;
+                    contract.onboarding = contract.onboarding.saturating_add(1);
                     // A hair less: thirds of a month must add up to one.
-                    if accounts.contract[i].progress > stated.onboarding.months as f32 - 1e-4 {
+                    if contract.progress > stated.onboarding.months as f32 - 1e-4 {
                         segment.tally.onboarded += 1;
-                        segment.tally.onboarding_months += u64::from(accounts.contract[i].onboarding);
+                        segment.tally.onboarding_months += u64::from(contract.onboarding);
                         let window = accounts.in_window(i, month + 1, ready.window);
                         accounts.set_mode(i, if window { Mode::Window } else { Mode::Health });
                     }

@@ -433,10 +433,15 @@ pub(crate) fn depth(mean: f64, concentration: f64, depths: Address, key: u64) ->
         .map_or(mean, |law| law.sample(&mut depths.generator(key)))
 }
 
-/// ARR after a price change, rounded half away from zero; a range of prices may reach below a gift, and no account
-/// grows past what can be counted exactly.
-pub(crate) fn raised(arr: i64, uplift: f64) -> i64 {
-    rounded(arr as f64 * (1.0 + uplift).max(0.0)).min(Money::MAX.minor())
+/// What a price change multiplies ARR by; a range of prices may reach below a gift.
+fn price(uplift: f64) -> f64 {
+    (1.0 + uplift).max(0.0)
+}
+
+/// ARR after a price change, rounded half away from zero; no account grows past what can be counted exactly.
+#[inline(always)]
+fn raised(arr: i64, price: f64) -> i64 {
+    rounded(arr as f64 * price).min(Money::MAX.minor())
 }
 
 #[cfg(test)]
@@ -586,10 +591,14 @@ mod tests {
     #[test]
     fn a_price_never_makes_an_account_owe() {
         assert_eq!(
-            (raised(1_005, 0.1), raised(1_000, -0.5), raised(1_000, -1.5)),
+            (
+                raised(1_005, price(0.1)),
+                raised(1_000, price(-0.5)),
+                raised(1_000, price(-1.5))
+            ),
             (1_106, 500, 0)
         );
-        assert_eq!(raised(Money::MAX.minor(), 0.5), Money::MAX.minor());
+        assert_eq!(raised(Money::MAX.minor(), price(0.5)), Money::MAX.minor());
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Rolling monthly contracts: decided and booked every month.
 
-use crate::kernel::accounts::{Accounts, Decision, LEVELS, month_byte};
+use crate::kernel::accounts::{Accounts, Calendar, Decision, LEVELS, month_byte};
 use crate::kernel::column::List;
 use crate::kernel::odds;
 use crate::kernel::outline::{self, BITS, Part, Quiets};
-use crate::kernel::renewal::{Renewals, Returning, raised};
+use crate::kernel::renewal::{Renewals, Returning, price, raised};
 use crate::kernel::tally::{Change, Line, Tally};
 
 /// Room for the decisions of a month.
@@ -124,11 +124,14 @@ impl Renewals<'_> {
             }
         }
         due.equal(&accounts.uplift_due, self.month as u8);
-        let mut change = Change::default();
+        let (mut change, price, next) = (Change::default(), price(self.rates.uplift), month_byte(self.month + 12));
+        let Calendar {
+            contract, uplift_due, ..
+        } = accounts.calendar();
         for &i in due.iter() {
-            let contract = &mut accounts.contract[i as usize];
-            change.set_arr(contract, raised(contract.arr, self.rates.uplift));
-            accounts.uplift_due[i as usize] = month_byte(self.month + 12);
+            let contract = &mut contract[i as usize];
+            change.set_arr(contract, raised(contract.arr, price));
+            uplift_due[i as usize] = next;
         }
         tally.book(accounts, change, Line::Uplift);
     }

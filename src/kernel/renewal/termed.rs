@@ -2,7 +2,7 @@
 
 use crate::kernel::accounts::{Accounts, Calendar, Decision, Mode, STATE, STATES, decision_month, month_byte};
 use crate::kernel::column::List;
-use crate::kernel::renewal::{Renewals, Returning, raised};
+use crate::kernel::renewal::{Renewals, Returning, price, raised};
 use crate::kernel::tally::{Change, Line, Tally};
 
 /// What is enough for an account to renew as it is, whatever else holds for it; found for the states that are asked for.
@@ -128,7 +128,7 @@ impl Renewals<'_> {
         if due.is_empty() {
             return;
         }
-        let mut price = self.go_on(accounts.calendar(), (due, open), tally);
+        let mut change = self.go_on(accounts.calendar(), (due, open), tally);
         self.open_windows(accounts, due);
         // From the back: the place of a churned account is taken by one already booked.
         for &i in open.iter().rev() {
@@ -141,26 +141,26 @@ impl Renewals<'_> {
                 self.settle(accounts, i, decision, tally, returning)
             };
             if stays {
-                let raises = self.raises() && decision != Decision::Downsell;
+                let uplift = self.uplift().filter(|_| decision != Decision::Downsell);
                 let next = self.next(accounts.contract[i].term);
-                self.prolong(&mut accounts.calendar(), i, &next, raises, &mut price);
+                self.prolong(&mut accounts.calendar(), i, &next, uplift, &mut change);
                 self.open_windows(accounts, &[i as u32]);
             }
         }
-        tally.book(accounts, price, Line::Uplift);
+        tally.book(accounts, change, Line::Uplift);
     }
 
-    /// Whether renewals bring an uplift.
-    fn raises(&self) -> bool {
-        self.rates.uplift != 0.0
+    /// What renewals multiply prices by; none where they leave them.
+    fn uplift(&self) -> Option<f64> {
+        (self.rates.uplift != 0.0).then(|| price(self.rates.uplift))
     }
 
     /// Renews those of `due` whose contract goes on as it is and lists the others; the answer is what price changes. On its
     /// own, for a long function leaves a loop few registers.
     #[inline(never)]
     fn go_on(&self, mut calendar: Calendar, (due, open): (&List, &mut List), tally: &mut Tally) -> Change {
-        let raises = self.raises();
-        let (mut flat, mut arr, mut price) = (0, 0, Change::default());
+        let uplift = self.uplift();
+        let (mut flat, mut arr, mut change) = (0, 0, Change::default());
         let mut next = self.next(12);
         open.pick(due, |i| {
             let contract = &calendar.contract[i];
@@ -171,11 +171,11 @@ impl Renewals<'_> {
             if contract.term != next.term {
                 next = self.next(contract.term);
             }
-            self.prolong(&mut calendar, i, &next, raises, &mut price);
+            self.prolong(&mut calendar, i, &next, uplift, &mut change);
             false
         });
         tally.renews(flat, arr);
-        price
+        change
     }
 
     #[inline(never)]
@@ -194,12 +194,12 @@ impl Renewals<'_> {
 
     /// Writes down when a contract that goes on ends and is decided next, and its new price where it was at its end.
     #[inline(always)]
-    fn prolong(&self, calendar: &mut Calendar, i: usize, next: &Next, raises: bool, price: &mut Change) {
+    fn prolong(&self, calendar: &mut Calendar, i: usize, next: &Next, uplift: Option<f64>, change: &mut Change) {
         let contract = &mut calendar.contract[i];
         contract.survived += next.survived;
         if u32::from(contract.last) == self.month {
-            if raises && u32::from(calendar.uplift_due[i]) <= self.month {
-                price.set_arr(contract, raised(contract.arr, self.rates.uplift));
+            if let Some(price) = uplift.filter(|_| u32::from(calendar.uplift_due[i]) <= self.month) {
+                change.set_arr(contract, raised(contract.arr, price));
                 calendar.uplift_due[i] = self.next_uplift(calendar.uplift_due[i]);
             }
             contract.last = next.last;
@@ -239,7 +239,7 @@ impl Renewals<'_> {
             let inside = contract.term > 12 && u32::from(contract.last) != self.month;
             let joined_now = u32::from(contract.last) == self.month + u32::from(contract.term);
             if inside && !joined_now && contract.pending != Decision::Churn {
-                let arr = raised(contract.arr, self.rates.escalator);
+                let arr = raised(contract.arr, price(self.rates.escalator));
                 tally.set_arr(accounts, i, arr, Line::Uplift);
             }
         }
