@@ -4,27 +4,34 @@ use super::words::{percent, share};
 use super::{Facts, Planned};
 use crate::wire::result::{Headline, Metric};
 
-/// Futures below which one in twenty means nothing.
-const FEWEST: u32 = 20;
+/// Futures below which one in five means nothing.
+const FEWEST: u32 = 10;
+/// Futures from which on one in twenty means something.
+const BAD_YEARS: u32 = 20;
 
 pub fn answer(headline: &Headline, facts: &Facts) -> Vec<String> {
     let Some(grr) = facts.grr else {
         return vec!["No account is under contract at the start, so there is no retention to plan.".to_owned()];
     };
-    if headline.grr.estimate.is_some_and(|estimate| estimate.trials < FEWEST) {
+    let futures = headline.grr.estimate.map_or(u32::MAX, |estimate| estimate.trials);
+    if futures < FEWEST {
         return vec![format!("Fewer than {FEWEST} futures are too few to plan from.")];
     }
+    let bad_year = |planned: &Planned| {
+        let below = percent(planned.bad_year.value, planned.bad_year.se);
+        (futures >= BAD_YEARS).then(|| format!("; 1 future in 20 is below {below}"))
+    };
     let mut sentences = vec![format!(
-        "Plan {} GRR for {}: met or beaten in 80% of futures; 1 future in 20 is below {}.",
+        "Plan {} GRR for {}: met or beaten in 80% of futures{}.",
         plan(&grr),
         headline.grr.window,
-        bad_year(&grr)
+        bad_year(&grr).unwrap_or_default()
     )];
     sentences.extend(facts.nrr.map(|nrr| {
         format!(
-            "In the same way plan {} NRR; 1 future in 20 is below {}.",
+            "In the same way plan {} NRR{}.",
             plan(&nrr),
-            bad_year(&nrr)
+            bad_year(&nrr).unwrap_or_default()
         )
     }));
     sentences.extend(target("GRR", &headline.grr));
@@ -34,10 +41,6 @@ pub fn answer(headline: &Headline, facts: &Facts) -> Vec<String> {
 
 fn plan(planned: &Planned) -> String {
     percent(planned.plan.value, planned.plan.se)
-}
-
-fn bad_year(planned: &Planned) -> String {
-    percent(planned.bad_year.value, planned.bad_year.se)
 }
 
 fn target(name: &str, metric: &Metric) -> Option<String> {
@@ -53,7 +56,7 @@ fn target(name: &str, metric: &Metric) -> Option<String> {
 mod tests {
     use super::*;
     use crate::summary::Quantile;
-    use crate::wire::result::Chance;
+    use crate::wire::result::{Chance, Estimate, Sure};
 
     fn metric(target: Option<f64>, p: f64) -> Metric {
         Metric {
@@ -82,10 +85,9 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_plan_is_what_four_futures_in_five_meet() {
+    fn facts() -> Facts {
         let number = |value, se| Quantile { value, se };
-        let facts = Facts {
+        Facts {
             accounts: 100,
             grr: Some(Planned {
                 plan: number(0.8623, 0.0004),
@@ -98,15 +100,49 @@ mod tests {
             full_coverage: None,
             team: None,
             team_arr: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_plan_is_what_four_futures_in_five_meet() {
         assert_eq!(
-            answer(&headline(), &facts),
+            answer(&headline(), &facts()),
             [
                 "Plan 86.2% GRR for months 1–12: met or beaten in 80% of futures; 1 future in 20 is below 81.6%.",
                 "In the same way plan 99% NRR; 1 future in 20 is below 93%.",
                 "The GRR target of 90% is met in 6% of futures.",
             ]
         );
+    }
+
+    #[test]
+    fn few_futures_tell_no_bad_year_and_fewer_no_plan() {
+        let of = |trials| {
+            let mut headline = headline();
+            headline.grr.estimate = Some(Estimate {
+                mean: 0.87,
+                se: 0.01,
+                p5: 0.81,
+                p25: 0.85,
+                p50: 0.87,
+                p75: 0.89,
+                p95: 0.92,
+                sure: Sure::default(),
+                trials,
+            });
+            answer(&headline, &facts())
+        };
+        assert_eq!(of(9), ["Fewer than 10 futures are too few to plan from."]);
+        for trials in [10, 19] {
+            assert_eq!(
+                of(trials)[..2],
+                [
+                    "Plan 86.2% GRR for months 1–12: met or beaten in 80% of futures.",
+                    "In the same way plan 99% NRR.",
+                ]
+            );
+        }
+        assert!(of(20)[1].ends_with("NRR; 1 future in 20 is below 93%."));
     }
 
     #[test]

@@ -4,8 +4,8 @@ import type { Simulating, Summing } from './api';
 
 /** Long enough to be worth the message, short enough for progress to be seen. */
 const BATCH_MS = 100;
-/** Trials of the first picture: the fewest of which the answer says anything. */
-const FIRST_PICTURE = 20;
+/** Trials of the first picture: few, for it is waited for, yet enough to tell a plan from. */
+const FIRST_PICTURE = 12;
 const MOST_IN_A_BATCH = 5000;
 /** Least time between two pictures: each is some frames to draw, and megabytes for the collector. */
 const PICTURE_MS = 500;
