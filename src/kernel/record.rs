@@ -138,7 +138,6 @@ impl Largest {
         }
     }
 
-    #[inline(never)]
     fn insert(&mut self, amount: i64) {
         let place = self.0.partition_point(|&other| other >= amount);
         self.0.copy_within(place..9, place + 1);

@@ -184,6 +184,7 @@ impl Tally {
 
     /// Freezes the accounts under contract as the cohort of the window that opens now, and tells how much each account
     /// of the cohort before has grown.
+    // Apart from what else the end of a year writes down: a long function leaves a loop few registers.
     #[inline(never)]
     pub(crate) fn open_window(&mut self, segment: [&mut Accounts; 2], mut grown: impl FnMut(i64)) {
         let mut n = 0;

@@ -9,7 +9,7 @@ use crate::kernel::tally::{Change, Line, Tally};
 struct Flat {
     /// Log-odds of churn at most, its own apart, by state.
     most: [Option<f64>; STATES],
-    /// Draws from here up renew an account without churn of its own, by state; none where nobody has asked yet.
+    /// Draws from here up renew an account without churn of its own, by state; infinite where nobody has asked yet.
     from: [f64; STATES],
     /// Share of those staying that keep their ARR, by health.
     keep: [f64; 3],
@@ -63,6 +63,7 @@ impl Renewals<'_> {
 
     /// Takes the decisions that fall in this month and ends their renewal windows; `open` is room to list those that are
     /// not plain.
+    // Apart from the rest of a month: a long function leaves a loop few registers.
     #[inline(never)]
     pub(crate) fn decide(&self, accounts: &mut Accounts, (due, open): (&mut List, &mut List), tally: &mut Tally) {
         due.equal(&accounts.decision, self.month as u8);
@@ -113,6 +114,7 @@ impl Renewals<'_> {
 
     /// Books the contracts that end in this month, and opt-outs that are taken. `due` lists whose decision fell in this
     /// month, `open` is room to list those that do not just go on.
+    // Apart from the rest of a month: a long function leaves a loop few registers.
     #[inline(never)]
     pub(crate) fn book(
         &self,
@@ -155,8 +157,8 @@ impl Renewals<'_> {
         (self.rates.uplift != 0.0).then(|| price(self.rates.uplift))
     }
 
-    /// Renews those of `due` whose contract goes on as it is and lists the others; the answer is what price changes. On its
-    /// own, for a long function leaves a loop few registers.
+    /// Renews those of `due` whose contract goes on as it is and lists the others; the answer is what price changes.
+    // Apart for the same reason.
     #[inline(never)]
     fn go_on(&self, mut calendar: Calendar, (due, open): (&List, &mut List), tally: &mut Tally) -> Change {
         let uplift = self.uplift();
@@ -178,7 +180,7 @@ impl Renewals<'_> {
         change
     }
 
-    #[inline(never)]
+    /// What a renewal in this month comes to for a contract of this length.
     fn next(&self, term: u8) -> Next {
         let step = self.step(term);
         let end = self.month + step;
