@@ -25,7 +25,7 @@ pub fn answer(headline: &Headline, facts: &Facts) -> Vec<String> {
         "Plan {} GRR for {}: met or beaten in 80% of futures{}.",
         plan(&grr),
         headline.grr.window,
-        bad_year(&grr).unwrap_or_default()
+        bad_year(&grr).unwrap_or_else(|| format!("; {futures} futures tell no bad year"))
     )];
     sentences.extend(facts.nrr.map(|nrr| {
         format!(
@@ -137,7 +137,9 @@ mod tests {
             assert_eq!(
                 of(trials)[..2],
                 [
-                    "Plan 86.2% GRR for months 1–12: met or beaten in 80% of futures.",
+                    &format!(
+                        "Plan 86.2% GRR for months 1–12: met or beaten in 80% of futures; {trials} futures tell no bad year."
+                    ),
                     "In the same way plan 99% NRR.",
                 ]
             );
