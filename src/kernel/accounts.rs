@@ -269,8 +269,7 @@ impl Accounts {
         let row = self.row[i];
         let old = row & STATE;
         self.row[i] = row - old + state;
-        self.census[usize::from(old)] -= 1;
-        self.census[usize::from(state & STATE)] += 1;
+        recount(&mut self.census, old, state);
         self.missed[i] += self.memory.of(old) - self.memory.of(state);
     }
 
@@ -285,8 +284,7 @@ impl Accounts {
             let old = row[i] & STATE;
             let state = next(old, numbers(i));
             row[i] = row[i] - old + state;
-            self.census[usize::from(old)] -= 1;
-            self.census[usize::from(state & STATE)] += 1;
+            recount(&mut self.census, old, state);
             missed[i] += self.memory.of(old) - self.memory.of(state);
         }
     }
@@ -301,8 +299,7 @@ impl Accounts {
             let state = row[i] & STATE;
             let health = health(key[i]);
             row[i] += health;
-            self.census[usize::from(state)] -= 1;
-            self.census[usize::from((state + health) & STATE)] += 1;
+            recount(&mut self.census, state, state + health);
         }
     }
 
@@ -398,6 +395,13 @@ impl Accounts {
         let decision = u32::from(self.decision[i]);
         self.contract[i].term > 1 && decision >= month && decision < month + window
     }
+}
+
+/// Counts an account in its new state.
+#[inline(always)]
+fn recount(census: &mut [u32; 16], old: u8, state: u8) {
+    census[usize::from(old)] -= 1;
+    census[usize::from(state & STATE)] += 1;
 }
 
 /// Accounts at month 0, and which of them have no health yet.
