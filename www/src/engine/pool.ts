@@ -13,8 +13,8 @@ export class Pool {
     private readonly summary: Member,
   ) {}
 
-  /** Starts the workers; rejects when one of them cannot. */
-  static async start(module: WebAssembly.Module): Promise<Pool> {
+  /** Starts the workers, also while the module is still loading; rejects when one of them cannot. */
+  static async start(module: Promise<WebAssembly.Module>): Promise<Pool> {
     // As many as cores, not one fewer: the page is idle while they work.
     const size = Math.min(8, navigator.hardwareConcurrency || 2);
     const members = Array.from({ length: size + 1 }, () => new Member(module));
@@ -51,7 +51,7 @@ class Member implements Seat {
   #api: Remote<WorkerApi> | undefined;
   #failed: Promise<never> | undefined;
 
-  constructor(private readonly module: WebAssembly.Module) {}
+  constructor(private readonly module: Promise<WebAssembly.Module>) {}
 
   get simulator(): Simulating {
     return {
@@ -96,7 +96,8 @@ class Member implements Seat {
     // Heard by whoever waits; nobody may be waiting.
     this.#failed.catch(() => {});
     try {
-      await this.#ask((api) => api.init(this.module));
+      const module = await this.module;
+      await this.#ask((api) => api.init(module));
     } finally {
       URL.revokeObjectURL(url);
     }

@@ -4,9 +4,9 @@ import { untrack } from 'svelte';
 /** By then an edit has its first picture, in milliseconds. */
 const WAIT = 150;
 
-/** A value that follows another one some moments later. To be made while a component is made. */
-export function late<T>(now: () => T): { readonly value: T } {
-  let value = $state.raw(untrack(now));
+/** A value that follows another one some moments later, until then what it is first. To be made with a component. */
+export function late<T>(now: () => T, first = untrack(now)): { readonly value: T } {
+  let value = $state.raw(first);
   $effect(() => {
     const next = now();
     const turn = setTimeout(() => {
