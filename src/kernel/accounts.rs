@@ -19,6 +19,9 @@ pub(crate) enum Mode {
     Window = 2,
 }
 
+/// No account: the index that none reaches.
+const NOBODY: u32 = u32::MAX;
+
 /// Bands of own churn; the last is open.
 pub(crate) const LEVELS: usize = 16;
 
@@ -65,6 +68,8 @@ pub(crate) struct Accounts {
     pub(crate) anniversary: Vec<u8>,
     /// The rest.
     pub(crate) contract: Vec<Contract>,
+    /// Who is at each place in the row in which accounts are dealt to seats; [`NOBODY`] where none of these is.
+    at_place: Vec<u32>,
     /// ARR of all of them.
     pub(crate) arr: i64,
     /// How many are in each state.
@@ -194,6 +199,11 @@ impl Accounts {
     }
 
     pub(crate) fn push(&mut self, account: Joining) {
+        let place = account.place as usize;
+        if place >= self.at_place.len() {
+            self.at_place.resize(place + 1, NOBODY);
+        }
+        self.at_place[place] = self.len() as u32;
         self.key.push(account.key);
         self.row.push(16 * account.level + account.state);
         self.missed.push(-self.memory.of(account.state));
@@ -237,7 +247,22 @@ impl Accounts {
         self.end.swap_remove(i);
         self.uplift_due.swap_remove(i);
         self.anniversary.swap_remove(i);
-        self.contract.swap_remove(i);
+        let contract = self.contract.swap_remove(i);
+        self.at_place[contract.place as usize] = NOBODY;
+        if let Some(moved) = self.contract.get(i) {
+            self.at_place[moved.place as usize] = i as u32;
+        }
+    }
+
+    /// Places ever taken, in the row in which accounts are dealt to seats.
+    pub(crate) fn places(&self) -> u32 {
+        self.at_place.len() as u32
+    }
+
+    /// The account at a place.
+    pub(crate) fn at_place(&self, place: u32) -> Option<usize> {
+        let i = self.at_place[place as usize];
+        (i != NOBODY).then_some(i as usize)
     }
 
     /// Takes over another set of accounts without giving up the room already held.
@@ -257,6 +282,7 @@ impl Accounts {
         copy(&mut self.uplift_due, &other.uplift_due);
         copy(&mut self.anniversary, &other.anniversary);
         copy(&mut self.contract, &other.contract);
+        copy(&mut self.at_place, &other.at_place);
         self.arr = other.arr;
         self.census = other.census;
         self.levels = other.levels;
@@ -572,8 +598,31 @@ mod tests {
         assert_eq!(book.anniversary, [2; 9]);
         let mut copy = accounts([5]);
         copy.copy_from(&book);
+        assert_eq!(copy.at_place, book.at_place);
         assert_eq!((copy.len(), copy.census, copy.arr), (9, book.census, 1_000));
         assert_eq!(copy.rows(), book.rows());
+    }
+
+    #[test]
+    fn whoever_is_at_a_place_is_found_there() {
+        let mut book = Accounts::default();
+        for (key, place) in [(0, 3), (1, 0), (2, 5), (3, 1)] {
+            book.push(Joining {
+                place,
+                ..joining(key, 0)
+            });
+        }
+        // The last one takes the place of the first in the columns, not in the row.
+        book.remove(0);
+        book.remove(2);
+        book.push(Joining {
+            place: 5,
+            ..joining(4, 0)
+        });
+        let found: Vec<Option<u64>> = (0..book.places())
+            .map(|place| book.at_place(place).map(|i| book.key[i]))
+            .collect();
+        assert_eq!(found, [Some(1), Some(3), None, None, None, Some(4)]);
     }
 
     #[test]

@@ -73,6 +73,16 @@ impl Team {
         self.handovers.iter().any(|h| place % h.seats == h.seat)
     }
 
+    /// The places, of so many, whose accounts are being handed over, each once.
+    pub(crate) fn handed_over(&self, places: u32) -> impl Iterator<Item = u32> {
+        self.handovers.iter().enumerate().flat_map(move |(n, h)| {
+            let before = &self.handovers[..n];
+            (h.seat..places)
+                .step_by(h.seats as usize)
+                .filter(move |place| !before.iter().any(|h| place % h.seats == h.seat))
+        })
+    }
+
     /// CSMs leave, hires land, ramps advance; then the policy looks ahead.
     pub(crate) fn advance(
         &mut self,
@@ -256,6 +266,16 @@ mod tests {
         });
         let concerned: Vec<u32> = (0..9).filter(|&place| team.hands_over_account(place)).collect();
         assert_eq!(concerned, [1, 4, 7]);
+        // Both handovers concern the account at place 1, which is listed once.
+        team.handovers.push(Handover {
+            seat: 1,
+            seats: 2,
+            until: 2,
+        });
+        let mut listed: Vec<u32> = team.handed_over(9).collect();
+        listed.sort_unstable();
+        let concerned: Vec<u32> = (0..9).filter(|&place| team.hands_over_account(place)).collect();
+        assert_eq!((listed, concerned), (vec![1, 3, 4, 5, 7], vec![1, 3, 4, 5, 7]));
         let stream = Stream::new(1, 0);
         team.start(&pool, 1e9, 0.0);
         let lasts: Vec<bool> = (1..=6)

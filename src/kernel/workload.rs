@@ -28,8 +28,8 @@ pub(crate) fn count(accounts: &Accounts, census: &mut Census) {
 /// Adds the hours that handovers ask for, spread evenly over their months, by the work class of each account.
 pub(crate) fn hand_over(accounts: &Accounts, handover: &Handover, team: &Team, hours: &mut [f64; 5]) {
     let each = handover.hours / f64::from(handover.months.max(1));
-    for (i, contract) in accounts.contract.iter().enumerate() {
-        if team.hands_over_account(contract.place) {
+    for place in team.handed_over(accounts.places()) {
+        if let Some(i) = accounts.at_place(place) {
             hours[CLASS[usize::from(accounts.state(i))] as usize] += each;
         }
     }
