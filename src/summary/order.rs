@@ -35,8 +35,7 @@ fn find(values: &[f64], places: &[usize], found: &mut [f64]) {
         }
         return;
     }
-    let ranges = deal(values);
-    let ends = ends(&ranges);
+    let (ranges, ends) = deal(values);
     let range_of = |place: usize| ends.partition_point(|&end| end <= place as u32);
     // The ranges in which places lie, from 1.
     let mut chosen = [0_u8; RANGES];
@@ -51,16 +50,21 @@ fn find(values: &[f64], places: &[usize], found: &mut [f64]) {
         }
     }
     let part = |range: u16| chosen[usize::from(range) % RANGES];
-    for (ranges, values) in ranges.chunks(BLOCK).zip(values.chunks(BLOCK)) {
-        if ranges.iter().fold(0, |any, &range| any | part(range)) == 0 {
-            continue;
-        }
+    let mut take = |ranges: &[u16], values: &[f64]| {
         for (&range, &x) in ranges.iter().zip(values) {
             if let Some(part) = usize::from(part(range)).checked_sub(1) {
                 parts[part].take(x);
             }
         }
+    };
+    let (blocks, last) = ranges.as_chunks::<BLOCK>();
+    let (of_blocks, of_last) = values.as_chunks::<BLOCK>();
+    for (ranges, values) in blocks.iter().zip(of_blocks) {
+        if ranges.map(part).into_iter().fold(0, |any, part| any | part) != 0 {
+            take(ranges, values);
+        }
     }
+    take(last, of_last);
     for part in &mut parts {
         part.others.sort_unstable_by(f64::total_cmp);
     }
@@ -69,28 +73,26 @@ fn find(values: &[f64], places: &[usize], found: &mut [f64]) {
     }
 }
 
-/// The range of each value.
-fn deal(values: &[f64]) -> Vec<u16> {
-    let last = RANGES as u32 - 1;
+/// The range of each value, and how many values lie in each range or below it.
+fn deal(values: &[f64]) -> (Vec<u16>, [u32; RANGES]) {
     let (low, high) = reach(values);
-    let scale = f64::from(last) / (high - low);
+    let scale = (RANGES - 1) as f64 / (high - low);
     // Where all values are equal the scale is no number; any range will do.
-    let range = |x: &f64| whole((x - low) * scale).min(last) as u16;
-    values.iter().map(range).collect()
-}
-
-/// How many values lie in each range or below it.
-fn ends(ranges: &[u16]) -> [u32; RANGES] {
+    let range = |x: f64| whole((x - low) * scale) as u16 % RANGES as u16;
+    let mut ranges = Vec::with_capacity(values.len());
     // Two counts of each range in turns: neighbours that are alike need not wait for each other.
     let mut counts = [[0; RANGES]; 2];
-    let (pairs, rest) = ranges.as_chunks::<2>();
-    for pair in pairs {
-        for (counts, &range) in counts.iter_mut().zip(pair) {
-            counts[usize::from(range) % RANGES] += 1;
+    let (blocks, last) = values.as_chunks::<BLOCK>();
+    for block in blocks {
+        let dealt = block.map(range);
+        for (i, range) in dealt.into_iter().enumerate() {
+            counts[i % 2][usize::from(range)] += 1;
         }
+        ranges.extend_from_slice(&dealt);
     }
-    for &range in rest {
-        counts[0][usize::from(range) % RANGES] += 1;
+    for &x in last {
+        ranges.push(range(x));
+        counts[0][usize::from(range(x))] += 1;
     }
     let [mut ends, others] = counts;
     let mut end = 0;
@@ -98,7 +100,7 @@ fn ends(ranges: &[u16]) -> [u32; RANGES] {
         end += *count + other;
         *count = end;
     }
-    ends
+    (ranges, ends)
 }
 
 /// The values of one range: the first to come, as often as it comes, and the others.
