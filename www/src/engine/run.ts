@@ -5,7 +5,7 @@ import type { Simulating, Summing } from './api';
 /** Long enough to be worth the message, short enough for progress to be seen. */
 const BATCH_MS = 100;
 /** Trials of the first picture: few, for it is waited for, yet enough to tell a plan from. */
-const FIRST_PICTURE = 12;
+const FIRST_PICTURE = 10;
 const MOST_IN_A_BATCH = 5000;
 /** Least time between two pictures: each is some frames to draw, and megabytes for the collector. */
 const PICTURE_MS = 500;
@@ -138,6 +138,13 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
         // The next run may have opened another one by now.
         if (!signal.aborted) await seat.simulator.open(scenario, companion);
       });
+    let held = 0;
+    if (last !== undefined && page !== undefined) {
+      held = 1;
+      page.then(() => {
+        held = 0;
+      });
+    }
     const opened = new Map(seats.map((seat) => [seat, open(seat, free(seat))]));
     let breakdowns = 0;
     let hasFailed = false;
@@ -152,7 +159,7 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
         const wait = free(seat);
         if (wait !== undefined) await wait;
         while (!signal.aborted && !hasFailed) {
-          const batch = batches.take(batch_size(seat), seats.length);
+          const batch = batches.take(batch_size(seat), seats.length - held);
           if (batch === undefined) return added;
           let rows: Float64Array;
           try {
