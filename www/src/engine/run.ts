@@ -138,6 +138,7 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
         // The next run may have opened another one by now.
         if (!signal.aborted) await seat.simulator.open(scenario, companion);
       });
+    /** Seats that wait for the page: whoever plays meanwhile leaves them no share. */
     let held = 0;
     if (last !== undefined && page !== undefined) {
       held = 1;

@@ -1,6 +1,6 @@
 /** Work that takes turns. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { in_turn } from '../../src/state/turns';
+import { in_turn, leave_turn } from '../../src/state/turns';
 
 /** A frame, in milliseconds. */
 const FRAME = 16;
@@ -23,7 +23,7 @@ const work = (said: string[], name: string) => () => {
 test('work waits for a frame, then takes a task each, in the order it was asked for', () => {
   const said: string[] = [];
   const start = Date.now();
-  for (const name of ['fan', 'histogram', 'table']) in_turn(work(said, name));
+  for (const name of ['fan', 'histogram', 'table']) in_turn({}, work(said, name));
   expect(said).toEqual([]);
   vi.advanceTimersToNextTimer();
   expect(vi.getMockedSystemTime()).toEqual(new Date(start + FRAME));
@@ -36,27 +36,29 @@ test('work waits for a frame, then takes a task each, in the order it was asked 
   expect(said).toEqual(['fan', 'histogram', 'table']);
 });
 
-test('work that was taken back is not done, and what comes after it is', () => {
+test('whoever asks again keeps the turn, and whoever leaves has none', () => {
   const said: string[] = [];
-  const take_back = in_turn(work(said, 'old'));
-  in_turn(work(said, 'other'));
-  take_back();
-  in_turn(work(said, 'new'));
+  const [fan, histogram, table] = [{}, {}, {}];
+  in_turn(fan, work(said, 'old fan'));
+  in_turn(histogram, work(said, 'histogram'));
+  in_turn(table, work(said, 'table'));
+  in_turn(fan, work(said, 'new fan'));
+  leave_turn(histogram);
   vi.runAllTimers();
-  expect(said).toEqual(['other', 'new']);
+  expect(said).toEqual(['new fan', 'table']);
 });
 
 test('work asked for while other work is done comes in the same row, and a fault holds nothing up', () => {
   const said: string[] = [];
-  in_turn(() => {
-    in_turn(work(said, 'later'));
+  in_turn({}, () => {
+    in_turn({}, work(said, 'later'));
     throw new Error('broken');
   });
-  in_turn(work(said, 'next'));
+  in_turn({}, work(said, 'next'));
   expect(() => vi.runAllTimers()).toThrow('broken');
   vi.runAllTimers();
   expect(said).toEqual(['next', 'later']);
-  in_turn(work(said, 'again'));
+  in_turn({}, work(said, 'again'));
   vi.runAllTimers();
   expect(said).toEqual(['next', 'later', 'again']);
 });
