@@ -25,6 +25,14 @@ struct Handover {
     until: u32,
 }
 
+impl Handover {
+    /// Whether the account dealt at this place is of the seat.
+    #[inline(always)]
+    fn concerns(&self, place: u32) -> bool {
+        place % self.seats == self.seat
+    }
+}
+
 /// Month from which a seat is taken, before month 0 for those there from the start; `None` once it is given up.
 type Seat = Option<i32>;
 
@@ -70,7 +78,7 @@ impl Team {
     /// Whether the account dealt at this place is being handed over; accounts are dealt to seats in turn.
     #[inline(always)]
     pub(crate) fn hands_over_account(&self, place: u32) -> bool {
-        self.handovers.iter().any(|h| place % h.seats == h.seat)
+        self.handovers.iter().any(|h| h.concerns(place))
     }
 
     /// The places, of so many, whose accounts are being handed over, each once.
@@ -79,7 +87,7 @@ impl Team {
             let before = &self.handovers[..n];
             (h.seat..places)
                 .step_by(h.seats as usize)
-                .filter(move |place| !before.iter().any(|h| place % h.seats == h.seat))
+                .filter(move |&place| !before.iter().any(|h| h.concerns(place)))
         })
     }
 

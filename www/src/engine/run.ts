@@ -139,13 +139,10 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
         if (!signal.aborted) await seat.simulator.open(scenario, companion);
       });
     /** Seats that wait for the page: whoever plays meanwhile leaves them no share. */
-    let held = 0;
-    if (last !== undefined && page !== undefined) {
-      held = 1;
-      page.then(() => {
-        held = 0;
-      });
-    }
+    let held = last !== undefined && page !== undefined ? 1 : 0;
+    page?.then(() => {
+      held = 0;
+    });
     const opened = new Map(seats.map((seat) => [seat, open(seat, free(seat))]));
     let breakdowns = 0;
     let hasFailed = false;

@@ -114,6 +114,23 @@ describe('a run', () => {
     expect(pictures[0]?.trials).toBeLessThan(TRIALS);
   });
 
+  test('gives half of its first picture, of ten trials, to the seat that plays while the page draws', async () => {
+    const asked: [seat: string, first: number, count: number][] = [];
+    const noting = (name: string): Seat => {
+      const noted = seat();
+      const play: Simulating['play'] = (first, count, room) => {
+        asked.push([name, first, count]);
+        return noted.simulator.play(first, count, room);
+      };
+      return { ...noted, simulator: { ...noted.simulator, play } };
+    };
+    const { pictures } = await play([noting('free'), noting('last')]);
+    expect(asked[0]).toEqual(['free', 0, 5]);
+    // By then two share: half of a fair share of the five that are left.
+    expect(asked.find(([name]) => name === 'last')).toEqual(['last', 5, 2]);
+    expect(pictures[0]?.headline.grr.estimate?.trials).toBe(10);
+  });
+
   test('is compared, trial by trial, with companions that are played after it', async () => {
     const scenario = JSON.parse(text);
     const baseline = JSON.stringify({ ...scenario, rate_doubt: 0 });
