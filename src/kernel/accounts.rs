@@ -114,8 +114,9 @@ impl Missed {
             *missed += (1.0 - w - *missed) * MEMORY;
         }
         self.decay -= self.decay * MEMORY;
+        let by_class = self.by_class.map(|missed| missed / self.decay);
         for (missed, class) in self.by_state.iter_mut().zip(CLASS) {
-            *missed = self.by_class[class as usize] / self.decay;
+            *missed = by_class[class as usize];
         }
         let lowest = responses.iter().copied().fold(1.0, f64::min);
         self.most += (1.0 - lowest - self.most) * MEMORY;

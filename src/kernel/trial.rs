@@ -251,8 +251,10 @@ impl<'a> Trial<'a> {
                 expansion::Month::new(&ExpansionRates::new(stated, rates, &copula), &led, &census)
             });
             let (due, candidates) = (&mut self.due, &mut self.candidates);
+            // Coverage is by segment, and so is the memory of it.
+            segment.termed.memory.advance(&responses);
+            segment.rolling.memory = segment.termed.memory;
             for accounts in [&mut segment.termed, &mut segment.rolling] {
-                accounts.memory.advance(&responses);
                 if accounts.len() == 0 {
                     continue;
                 }
