@@ -1,3 +1,5 @@
+use std::hint::black_box;
+
 use crate::kernel::column::List;
 use crate::kernel::outline::{Outlines, Part, Quiets};
 use crate::kernel::stream::{Address, Stream, account_key};
@@ -18,6 +20,9 @@ pub(crate) enum Mode {
     /// In the renewal window.
     Window = 2,
 }
+
+/// Contracts that are near all at once.
+pub(crate) const NEAR: usize = 128;
 
 /// No account: the index that none reaches.
 const NOBODY: u32 = u32::MAX;
@@ -361,6 +366,12 @@ impl Accounts {
     pub(crate) fn columns(&self) -> (&[u64], &[u8], &[Contract]) {
         let n = self.len();
         (&self.key[..n], &self.row[..n], &self.contract[..n])
+    }
+
+    /// Brings the contracts of these accounts near. Memory answers many loads at once where none waits for the work on the
+    /// one before.
+    pub(crate) fn fetch(&self, of: &[u32]) {
+        black_box(of.iter().fold(0, |all, &i| all ^ self.contract[i as usize].arr));
     }
 
     /// What a renewal writes.

@@ -173,23 +173,24 @@ pub(crate) struct Draws {
 /// Books the expansions and contractions of the month, after health has moved; an account that will leave does neither.
 pub(crate) fn book(
     accounts: &mut Accounts,
-    candidates: &Candidates,
+    candidates: &mut Candidates,
     month: &Month,
     (segment, law): (&Segment, &Sizes),
     rates: &SegmentRates,
     draws: Draws,
     tally: &mut Tally,
 ) {
-    for &Candidate { i, class, number } in &candidates.found {
+    // Apart from what they come to, so that contracts are looked up many at once.
+    candidates.found.retain(|&Candidate { i, class, number }| {
+        let i = i as usize;
+        let expands = number < month.expand[usize::from(class)][accounts.health(i)];
+        (number >= month.contract || expands) && accounts.contract[i].pending != Decision::Churn
+    });
+    for &Candidate { i, number, .. } in &candidates.found {
         let i = i as usize;
         let health = accounts.health(i);
-        let contracts = number >= month.contract;
-        let expands = number < month.expand[usize::from(class)][health];
-        if !(contracts || expands) || accounts.contract[i].pending == Decision::Churn {
-            continue;
-        }
         let key = accounts.key[i];
-        if contracts {
+        if number >= month.contract {
             let share = renewal::depth(
                 rates.contraction_depth,
                 segment.downsell.concentration,

@@ -1,6 +1,6 @@
 //! Rolling monthly contracts: decided and booked every month.
 
-use crate::kernel::accounts::{Accounts, Calendar, Decision, LEVELS, month_byte};
+use crate::kernel::accounts::{Accounts, Calendar, Decision, LEVELS, NEAR, month_byte};
 use crate::kernel::column::List;
 use crate::kernel::odds;
 use crate::kernel::outline::{self, BITS, Part, Quiets};
@@ -125,13 +125,16 @@ impl Renewals<'_> {
         }
         due.equal(&accounts.uplift_due, self.month as u8);
         let (mut change, price, next) = (Change::default(), price(self.rates.uplift), month_byte(self.month + 12));
-        let Calendar {
-            contract, uplift_due, ..
-        } = accounts.calendar();
-        for &i in due.iter() {
-            let contract = &mut contract[i as usize];
-            change.set_arr(contract, raised(contract.arr, price));
-            uplift_due[i as usize] = next;
+        for due in due.chunks(NEAR) {
+            accounts.fetch(due);
+            let Calendar {
+                contract, uplift_due, ..
+            } = accounts.calendar();
+            for &i in due {
+                let contract = &mut contract[i as usize];
+                change.set_arr(contract, raised(contract.arr, price));
+                uplift_due[i as usize] = next;
+            }
         }
         tally.book(accounts, change, Line::Uplift);
     }

@@ -70,6 +70,7 @@ impl Renewals<'_> {
         if due.is_empty() {
             return;
         }
+        accounts.fetch(due);
         // Nobody has a decision pending here, and a plain one is the flat one that stands there.
         if let Some(mut flat) = self.flat() {
             let (key, rows, contract) = accounts.columns();
