@@ -113,6 +113,21 @@ struct Marks {
 }
 
 impl Marks {
+    /// What marks of a month are against the probability to stay for twelve.
+    #[inline(always)]
+    fn of_a_year(self) -> Marks {
+        let year = |x: f64| {
+            let cube = x * x * x;
+            let six = cube * cube;
+            six * six
+        };
+        Marks {
+            churn: year(self.churn),
+            downsell: year(self.downsell),
+            flat: year(self.flat),
+        }
+    }
+
     fn decide(&self, stays: f64) -> Decision {
         if self.churn > stays {
             Decision::Churn
@@ -285,22 +300,17 @@ impl Renewals<'_> {
     /// The same decision seen from a year's probability to stay, at the two lengths where that costs no power function.
     #[inline(always)]
     fn marks(&self, case: &Case, u: f64) -> Option<Marks> {
-        let year: fn(f64) -> f64 = match case.length {
-            1 => |x| {
-                let cube = x * x * x;
-                let six = cube * cube;
-                six * six
-            },
-            12.. => |x| x,
-            _ => return None,
-        };
+        if case.length != 1 && case.length < 12 {
+            return None;
+        }
         let (downsell, expansion) = self.given_renewal(case);
         let v = 1.0 - u;
-        Some(Marks {
-            churn: year(v),
-            downsell: year(v / (1.0 - downsell)),
-            flat: year(v / expansion),
-        })
+        let marks = Marks {
+            churn: v,
+            downsell: v / (1.0 - downsell),
+            flat: v / expansion,
+        };
+        Some(if case.length == 1 { marks.of_a_year() } else { marks })
     }
 
     #[inline(always)]
