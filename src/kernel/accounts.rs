@@ -21,7 +21,7 @@ pub(crate) enum Mode {
     Window = 2,
 }
 
-/// Contracts that are near all at once.
+/// Contracts that a nearest cache holds beside what else is read: of more, the first would be gone before their turn.
 pub(crate) const NEAR: usize = 128;
 
 /// No account: the index that none reaches.
@@ -371,6 +371,7 @@ impl Accounts {
     /// Brings the contracts of these accounts near. Memory answers many loads at once where none waits for the work on the
     /// one before.
     pub(crate) fn fetch(&self, of: &[u32]) {
+        // Nobody reads what comes of it, and a compiler that knew would not look.
         black_box(of.iter().fold(0, |all, &i| all ^ self.contract[i as usize].arr));
     }
 

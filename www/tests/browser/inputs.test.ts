@@ -400,3 +400,11 @@ test('what can be pressed is large enough', async ({ page }) => {
     );
   expect(small).toEqual([]);
 });
+
+test('inputs stand in a form that is never sent', async ({ page }) => {
+  await open(page);
+  const is_sent = await cell(page, 'segments[0].churn').evaluate((input) =>
+    (input as HTMLInputElement).form?.dispatchEvent(new SubmitEvent('submit', { cancelable: true })),
+  );
+  expect(is_sent).toBe(false);
+});
