@@ -463,7 +463,10 @@ pub(crate) fn opening(
 ) -> (Start, Start) {
     let logit_churn = logit(calibration.churn);
     let (mut termed, mut rolling) = (Start::default(), Start::default());
-    for (position, opening) in openings.iter().enumerate() {
+    // Whom a month concerns stand side by side, so that their contracts are read in a row.
+    let mut by_calendar: Vec<(usize, &Opening)> = openings.iter().enumerate().collect();
+    by_calendar.sort_by_key(|(_, opening)| (opening.end, opening.anniversary));
+    for (position, opening) in by_calendar {
         let rolls = opening.term == 1 && opening.end == 1;
         let step = opt_out(terms, opening.term);
         // Opt-outs come every so many months, the last of them so many before the end.
@@ -664,6 +667,24 @@ mod tests {
         assert_eq!(decision_month(2, 12, 3, 0), 1);
         assert_eq!(decision_month(24, 2, 3, 20), 23);
         assert_eq!(decision_month(24, 12, 3, 22), 23);
+    }
+
+    #[test]
+    fn accounts_stand_by_calendar_and_keep_their_keys_and_places() {
+        let scenario = sample::scenario();
+        let segment = &scenario.segments[0];
+        let template = scenario.book()[0][0];
+        let book = [7, 2, 11, 2].map(|end| Opening { end, ..template });
+        let calibration = Calibration::new(segment, &book);
+        let (termed, _) = opening(&book, 0, &segment.terms, (0, 0), &calibration);
+        let accounts = termed.accounts;
+        assert_eq!(accounts.end, [2, 2, 7, 11]);
+        let positions = [1, 3, 0, 2];
+        assert_eq!(accounts.key, positions.map(|position| account_key(0, 0, position)));
+        assert_eq!(
+            accounts.contract.iter().map(|c| c.place as usize).collect::<Vec<_>>(),
+            positions
+        );
     }
 
     #[test]
