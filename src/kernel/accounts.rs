@@ -465,7 +465,7 @@ pub(crate) fn opening(
     let (mut termed, mut rolling) = (Start::default(), Start::default());
     // Whom a month concerns stand side by side, so that their contracts are read in a row.
     let mut by_calendar: Vec<(usize, &Opening)> = openings.iter().enumerate().collect();
-    by_calendar.sort_by_key(|(_, opening)| (opening.end, opening.anniversary));
+    by_calendar.sort_by_key(|(_, opening)| (opening.end, opening.anniversary, opening.tenure));
     for (position, opening) in by_calendar {
         let rolls = opening.term == 1 && opening.end == 1;
         let step = opt_out(terms, opening.term);

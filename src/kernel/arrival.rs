@@ -17,11 +17,14 @@ pub(super) fn start(accounts: &mut Accounts, from: &Start, mix: [f64; 3], frailt
     accounts.draw_health(&from.undrawn, |key| health_at(mix, draws.uniform(key)));
     if frailty.differs() {
         let draws = stream.at(0, Purpose::OwnChurn);
-        for &(i, tenure) in &from.frail {
-            let i = i as usize;
-            if let Some((own, level)) = frailty.at(tenure, draws.uniform(accounts.key[i])) {
-                // Only rolling contracts are settled by level.
-                let level = if accounts.contract[i].term == 1 { level } else { 0 };
+        // Neighbours are often as old, and what makes them differ is then looked up once.
+        for alike in from.frail.chunk_by(|(_, years), (_, others)| years == others) {
+            let Some(law) = frailty.after(alike[0].1) else {
+                continue;
+            };
+            for &(i, _) in alike {
+                let i = i as usize;
+                let (own, level) = law.under(accounts.contract[i].term, draws.uniform(accounts.key[i]));
                 accounts.set_own(i, own, level);
             }
         }
@@ -149,11 +152,8 @@ impl<'a> Door<'a> {
 
 impl Joining {
     fn frail(mut self, frailty: &Frailty, draws: Address) -> Joining {
-        if frailty.differs() {
-            (self.own, self.level) = frailty.at(0, draws.uniform(self.key)).unwrap_or((0.0, 0));
-            if self.term > 1 {
-                self.level = 0;
-            }
+        if let Some(law) = frailty.after(0) {
+            (self.own, self.level) = law.under(self.term as u8, draws.uniform(self.key));
         }
         self
     }

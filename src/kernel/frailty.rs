@@ -77,21 +77,41 @@ impl Frailty {
         Frailty { laws, levels }
     }
 
-    /// Own churn of an account at this draw, and its level; none where accounts are all alike.
+    /// The law of own churn after so many years survived; none where accounts are all alike.
     #[inline(always)]
-    pub(crate) fn at(&self, years: u32, u: f64) -> Option<(f64, u8)> {
+    pub(crate) fn after(&self, years: u32) -> Option<OwnChurn<'_>> {
         let (_, law) = self.laws.iter().find(|(n, _)| *n == years)?;
-        let own = law.at(u);
-        let mut level = law.first_level[(u * PARTS as f64) as u32 as usize];
-        while self.levels.get(usize::from(level)).is_some_and(|&end| own > end) {
-            level += 1;
-        }
-        Some((own, level))
+        let levels = &self.levels;
+        Some(OwnChurn { law, levels })
     }
 
     /// Whether accounts differ.
     pub(crate) fn differs(&self) -> bool {
         !self.laws.is_empty()
+    }
+}
+
+/// Own churn of accounts that have survived as many years.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OwnChurn<'a> {
+    law: &'a Law,
+    levels: &'a [f64],
+}
+
+impl OwnChurn<'_> {
+    /// That of an account under a contract of this length, at this draw, and its level: 0 but for rolling contracts, for
+    /// no others are settled by level.
+    #[inline(always)]
+    pub(crate) fn under(&self, term: u8, u: f64) -> (f64, u8) {
+        let own = self.law.at(u);
+        if term > 1 {
+            return (own, 0);
+        }
+        let mut level = self.law.first_level[(u * PARTS as f64) as u32 as usize];
+        while self.levels.get(usize::from(level)).is_some_and(|&end| own > end) {
+            level += 1;
+        }
+        (own, level)
     }
 }
 
@@ -127,7 +147,7 @@ mod tests {
         let mut levels = [0; LEVELS];
         for i in 0..n {
             let u = (f64::from(i) + 0.5) / f64::from(n);
-            let (own, level) = frailty.at(0, u).expect("accounts differ");
+            let (own, level) = frailty.after(0).expect("accounts differ").under(1, u);
             assert!(
                 (own - (exact.quantile(u) - logit(0.1))).abs() < 1e-3 * own.abs().max(1.0),
                 "{own} at {u}"

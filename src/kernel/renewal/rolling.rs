@@ -209,7 +209,11 @@ mod tests {
         for i in 0..2_000 {
             book.set_state(i, (i % 3) as u8);
             let u = (i as f64 + 0.5) / 2_000.0;
-            let (own, level) = ready.plan.segments[0].frailty.at(0, u).expect("accounts differ");
+            let (own, level) = ready.plan.segments[0]
+                .frailty
+                .after(0)
+                .expect("accounts differ")
+                .under(1, u);
             book.set_own(i, own, level);
         }
         book.draw(Part::Rolling, 5, &ready.stream);

@@ -268,7 +268,11 @@ mod tests {
             for i in 0..2_000 {
                 book.set_state(i, (i % 9) as u8);
                 let u = (i as f64 + 0.5) / 2_000.0;
-                let (own, _) = ready.plan.segments[0].frailty.at(0, u).expect("accounts differ");
+                let (own, _) = ready.plan.segments[0]
+                    .frailty
+                    .after(0)
+                    .expect("accounts differ")
+                    .under(1, u);
                 book.set_own(i, if i % 2 == 0 { own } else { 0.0 }, 0);
             }
             book.memory.advance(&[0.9, 0.7, 0.2, 1.0, 0.5]);
