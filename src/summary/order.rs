@@ -18,8 +18,9 @@ pub(super) fn place(q: f64, n: usize) -> usize {
 
 /// The values at these places, from 0, of a sample in order; there must be so many.
 ///
-/// Values are dealt into ranges of equal width. A value's range never falls as the value grows, so counts tell in which
-/// range a place lies, and only such ranges are put in order.
+/// Values that are whole steps apart, as numbers of accounts are, are counted step by step. Others are dealt into ranges of
+/// equal width: a value's range never falls as the value grows, so counts tell in which range a place lies, and only such
+/// ranges are put in order.
 pub(super) fn at<const N: usize>(values: &[f64], places: [usize; N]) -> [f64; N] {
     let mut found = [0.0; N];
     find(values, &places, &mut found);
@@ -35,13 +36,19 @@ fn find(values: &[f64], places: &[usize], found: &mut [f64]) {
         }
         return;
     }
-    let (ranges, ends) = deal(values);
-    let range_of = |place: usize| ends.partition_point(|&end| end <= place as u32);
+    let (low, high) = reach(values);
+    if let Some(ends) = steps(values, low, high) {
+        for (found, &place) in found.iter_mut().zip(places) {
+            *found = low + range_of(&ends, place) as f64;
+        }
+        return;
+    }
+    let (ranges, ends) = deal(values, low, high);
     // The ranges in which places lie, from 1.
     let mut chosen = [0_u8; RANGES];
     let mut parts: Vec<Part> = Vec::new();
     for &place in places {
-        let range = range_of(place);
+        let range = range_of(&ends, place);
         if chosen[range] == 0 {
             let start = if range > 0 { ends[range - 1] } else { 0 } as usize;
             let count = ends[range] as usize - start;
@@ -69,15 +76,45 @@ fn find(values: &[f64], places: &[usize], found: &mut [f64]) {
         part.others.sort_unstable_by(f64::total_cmp);
     }
     for (found, &place) in found.iter_mut().zip(places) {
-        *found = parts[usize::from(chosen[range_of(place)]) - 1].at(place);
+        *found = parts[usize::from(chosen[range_of(&ends, place)]) - 1].at(place);
     }
 }
 
+/// The range in which a place lies.
+fn range_of(ends: &[u32; RANGES], place: usize) -> usize {
+    ends.partition_point(|&end| end <= place as u32)
+}
+
+/// How many values lie so many whole steps above the lowest or below that; none where any lies between steps or too far.
+fn steps(values: &[f64], low: f64, high: f64) -> Option<[u32; RANGES]> {
+    let near = high - low < RANGES as f64;
+    if !near {
+        return None;
+    }
+    let mut counts = [[0; RANGES]; 2];
+    let (blocks, last) = values.as_chunks::<BLOCK>();
+    for block in blocks {
+        let steps = block.map(|x| whole(x - low));
+        if steps.map(|step| low + f64::from(step)) != *block {
+            return None;
+        }
+        for (i, step) in steps.into_iter().enumerate() {
+            counts[i % 2][step as usize % RANGES] += 1;
+        }
+    }
+    for &x in last {
+        let step = whole(x - low);
+        if low + f64::from(step) != x {
+            return None;
+        }
+        counts[0][step as usize % RANGES] += 1;
+    }
+    Some(ends(counts))
+}
+
 /// The range of each value, and how many values lie in each range or below it.
-fn deal(values: &[f64]) -> (Vec<u16>, [u32; RANGES]) {
-    let (low, high) = reach(values);
+fn deal(values: &[f64], low: f64, high: f64) -> (Vec<u16>, [u32; RANGES]) {
     let scale = (RANGES - 1) as f64 / (high - low);
-    // Where all values are equal the scale is no number; any range will do.
     let range = |x: f64| whole((x - low) * scale) as u16 % RANGES as u16;
     let mut ranges = Vec::with_capacity(values.len());
     // Two counts of each range in turns: neighbours that are alike need not wait for each other.
@@ -94,13 +131,17 @@ fn deal(values: &[f64]) -> (Vec<u16>, [u32; RANGES]) {
         ranges.push(range(x));
         counts[0][usize::from(range(x))] += 1;
     }
-    let [mut ends, others] = counts;
+    (ranges, ends(counts))
+}
+
+/// Sums of both counts up to each range.
+fn ends([mut ends, others]: [[u32; RANGES]; 2]) -> [u32; RANGES] {
     let mut end = 0;
     for (count, other) in ends.iter_mut().zip(others) {
         end += *count + other;
         *count = end;
     }
-    (ranges, ends)
+    ends
 }
 
 /// The values of one range: the first to come, as often as it comes, and the others.
@@ -149,10 +190,14 @@ mod tests {
     #[test]
     fn values_at_places_are_those_of_the_sorted_sample() {
         let noise = |i: usize| ((i + 1).wrapping_mul(0x9e37_79b9) >> 7 & 0xffff) as f64 / 65_536.0;
-        let kinds: [fn(f64) -> f64; 7] = [
+        let kinds: [fn(f64) -> f64; 10] = [
             |u| u - 0.5,
             |u| (6.0 * u) as u32 as f64,
             |u| (100_000.0 * u) as u32 as f64 - 50_000.0,
+            // As many steps as can be counted, one more, and a few values that lie between steps.
+            |u| (1_024.0 * u) as u32 as f64 - 7.25,
+            |u| (1_025.0 * u) as u32 as f64 + 1e9,
+            |u| (1_000.0 * u) as u32 as f64 + if u > 0.99 { 0.5 } else { 0.0 },
             // All but a few in the lowest range; all in one; as far apart as numbers can be.
             |u| 1.0 / (1.0 - u),
             |u| 0.1 + 0.0 * u,
