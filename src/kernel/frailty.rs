@@ -147,7 +147,9 @@ mod tests {
         let mut levels = [0; LEVELS];
         for i in 0..n {
             let u = (f64::from(i) + 0.5) / f64::from(n);
-            let (own, level) = frailty.after(0).expect("accounts differ").under(1, u);
+            let law = frailty.after(0).expect("accounts differ");
+            let (own, level) = law.under(1, u);
+            assert_eq!(law.under(12, u), (own, 0));
             assert!(
                 (own - (exact.quantile(u) - logit(0.1))).abs() < 1e-3 * own.abs().max(1.0),
                 "{own} at {u}"

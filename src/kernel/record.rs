@@ -100,20 +100,19 @@ impl Trial<'_> {
     fn close_report(&self, row: &mut [f64]) {
         let layout = self.plan.layout;
         let mut largest = Largest::default();
-        // Whole numbers, for accounts stand in no order and a sum must not tell in which.
-        let (mut squares, mut whole) = (0_u128, 0);
+        // Whole, for accounts stand in no order and a sum must not tell in which.
+        let mut squares = 0_u128;
         for (s, segment) in self.segments.iter().enumerate() {
             row[layout.once(Once::OnboardingMonths, s)] = segment.tally.onboarding_months as f64;
             row[layout.once(Once::Onboarded, s)] = f64::from(segment.tally.onboarded);
             for accounts in [&segment.termed, &segment.rolling] {
                 for contract in &accounts.contract {
                     squares += u128::from(contract.arr.unsigned_abs()).pow(2);
-                    whole += contract.arr;
                     largest.add(contract.arr);
                 }
             }
         }
-        let whole = whole as f64;
+        let whole = sum(&self.segments, |s| s.tally.arr);
         let share = |x: f64, of: f64| if of > 0.0 { x / of } else { 0.0 };
         row[layout.concentration(Concentration::Hhi)] = share(squares as f64, whole * whole);
         for (what, n) in [
