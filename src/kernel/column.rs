@@ -22,6 +22,11 @@ impl Deref for List {
 }
 
 impl List {
+    /// Lists nobody.
+    pub(crate) fn clear(&mut self) {
+        self.len = 0;
+    }
+
     /// Lists where the column equals `byte`.
     pub(crate) fn equal(&mut self, column: &[u8], byte: u8) {
         let wanted = u8x16::splat(byte);
@@ -90,18 +95,22 @@ impl List {
         self.len = kept;
     }
 
-    /// Lists those of another list that are wanted, asked for in its order; without a branch as well.
+    /// Keeps those that are wanted, asked for in their order, and lists the others apart; without a branch as well.
     #[inline(always)]
-    pub(crate) fn pick(&mut self, from: &List, mut wanted: impl FnMut(usize) -> bool) {
-        if self.room.len() < from.len {
-            self.room.resize(from.room.len(), 0);
+    pub(crate) fn part(&mut self, others: &mut List, mut wanted: impl FnMut(usize) -> bool) {
+        let n = self.len;
+        if others.room.len() < n {
+            others.room.resize(self.room.len(), 0);
         }
-        let (mut kept, room) = (0, &mut self.room[..from.len]);
-        for &i in from.iter() {
+        let others_room = &mut others.room[..n];
+        let (mut kept, room) = (0, &mut self.room[..n]);
+        for at in 0..n {
+            let i = room[at];
             room[kept] = i;
+            others_room[at - kept] = i;
             kept += usize::from(wanted(i as usize));
         }
-        self.len = kept;
+        (self.len, others.len) = (kept, n - kept);
     }
 
     #[inline(always)]

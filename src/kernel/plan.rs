@@ -39,6 +39,8 @@ pub(crate) struct SegmentPlan {
     pub(crate) window: u32,
     /// No length of contract has a churn or opt-outs of its own.
     pub(crate) terms_are_plain: bool,
+    /// Nobody under a contract with an end has churn of its own or decides more often than once a year.
+    pub(crate) alike: bool,
     /// How accounts differ in churn.
     pub(crate) frailty: Frailty,
     /// Hours a month an onboarded account asks for.
@@ -136,6 +138,9 @@ impl SegmentPlan {
         let window = touch.renewal_window;
         let (termed, rolling) = accounts::opening(openings, s, &segment.terms, (notice, window), &calibration);
         let frailty = Frailty::new(segment, &calibration, openings);
+        let is_yearly = |term: u32| term == 1 || term >= 12;
+        let are_yearly = segment.terms.iter().all(|t| is_yearly(t.months))
+            && termed.accounts.contract.iter().all(|c| c.term >= 12);
         let arr = openings.iter().map(|o| o.arr.minor()).sum();
         let cohort = Cohort::frozen(arr, openings.len() as u32);
         // The stated mix is that of accounts under contract; shorter contracts must be signed more often.
@@ -161,6 +166,7 @@ impl SegmentPlan {
             notice,
             window,
             terms_are_plain: segment.terms.iter().all(|t| t.churn.is_none() && t.opt_out.is_none()),
+            alike: are_yearly && !frailty.differs(),
             frailty,
             static_hours: segment.static_hours(touch),
             new_arr: Quantiles::of(|u| segment.arr.quantile(u)),

@@ -27,6 +27,8 @@ pub struct Trial<'a> {
     due: List,
     /// Those of them that it takes a closer look at.
     open: List,
+    /// Those whose price rises inside a term.
+    raised: List,
     candidates: expansion::Candidates,
     rolling: renewal::Rolling,
 }
@@ -81,6 +83,7 @@ impl<'a> Trial<'a> {
             teams: vec![TeamTrial::default(); plan.scenario.pools.len()],
             due: List::default(),
             open: List::default(),
+            raised: List::default(),
             candidates: expansion::Candidates::default(),
             rolling: renewal::Rolling::default(),
         }
@@ -319,7 +322,7 @@ impl<'a> Trial<'a> {
             let renewals = renewals(plan, s, (&self.rates[s], shock, odds), team, month, stream);
             let (tally, due, returning) = (&mut segment.tally, &mut self.due, &mut segment.returning);
             renewals.decide(&mut segment.termed, (due, &mut self.open), tally);
-            renewals.escalate(&mut segment.termed, &mut self.open, tally);
+            renewals.escalate(&mut segment.termed, &mut self.raised, tally);
             renewals.book(&mut segment.termed, (due, &mut self.open), tally, returning);
             if segment.rolling.len() > segment.joined {
                 segment.rolling.draw(Part::Rolling, month, stream);
@@ -355,6 +358,7 @@ fn renewals<'a>(
         team,
         window: ready.window,
         terms_are_plain: ready.terms_are_plain,
+        alike: ready.alike,
         draws: renewal::Draws {
             decisions: stream.at(month, Purpose::Decision),
             rolling: stream.at(month, Part::Rolling.rest()),

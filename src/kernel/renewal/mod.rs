@@ -37,6 +37,8 @@ pub(crate) struct Renewals<'a> {
     pub(crate) window: u32,
     /// No length of contract has a churn or opt-outs of its own.
     pub(crate) terms_are_plain: bool,
+    /// Nobody under a contract with an end has churn of its own or decides more often than once a year.
+    pub(crate) alike: bool,
     pub(crate) draws: Draws,
 }
 
@@ -262,8 +264,8 @@ impl Renewals<'_> {
 
     /// Log-odds of churn that no account of a state and of this length has more of but by its own churn; none where only
     /// the probability itself will do.
-    fn most_log_odds(&self, accounts: &Accounts, state: usize, length: u8) -> Option<f64> {
-        let coverage = self.rates.direct_effect * accounts.memory.most;
+    fn most_log_odds(&self, missed: f64, state: usize, length: u8) -> Option<f64> {
+        let coverage = self.rates.direct_effect * missed;
         let handover = if self.team.hands_over() {
             self.rates.handover
         } else {

@@ -70,6 +70,7 @@ impl Ready {
             team: &self.team,
             window: ready.window,
             terms_are_plain: ready.terms_are_plain,
+            alike: ready.alike,
             draws: Draws {
                 decisions: self.stream.at(month, Purpose::Decision),
                 rolling: self.stream.at(month, Part::Rolling.rest()),

@@ -5,17 +5,8 @@ use crate::kernel::column::List;
 use crate::kernel::renewal::{Renewals, Returning, price, raised};
 use crate::kernel::tally::{Change, Line, Tally};
 
-/// What is enough for an account to renew as it is, whatever else holds for it; found for the states that are asked for.
-struct Flat {
-    /// Log-odds of churn at most, its own apart, by state.
-    most: [Option<f64>; STATES],
-    /// Draws from here up renew an account without churn of its own, by state; infinite where nobody has asked yet.
-    from: [f64; STATES],
-    /// Share of those staying that keep their ARR, by health.
-    keep: [f64; 3],
-    /// Draws below this do not expand.
-    below: f64,
-}
+/// Steps of the uniform that a draw stands for.
+const STEPS: f64 = (1_u64 << 52) as f64;
 
 /// What a renewal in a month comes to for a length of contract.
 #[derive(Clone, Copy)]
@@ -29,77 +20,84 @@ struct Next {
 }
 
 impl Renewals<'_> {
-    /// None where terms are not alike.
-    fn flat(&self) -> Option<Flat> {
-        self.terms_are_plain.then(|| Flat {
-            most: [None; STATES],
-            from: [f64::INFINITY; STATES],
-            keep: self.rates.downsell.map(|p| 1.0 - p),
-            below: 1.0 - self.rates.at_renewal,
-        })
+    /// Whether contracts end in the month of their decision.
+    fn ends_at_once(&self) -> bool {
+        Self::notice(self.segment) == 0 && self.terms_are_plain
     }
 
-    /// Whether an account renews as it is at this draw, whatever else holds for it but its state and its own churn; false
-    /// also where only the probability itself will do.
-    #[inline(always)]
-    fn is_plain(&self, flat: &mut Flat, accounts: &Accounts, (state, own): (usize, f64), u: f64) -> bool {
-        u < flat.below && ((own == 0.0 && u >= flat.from[state]) || u >= self.plain_from(flat, accounts, (state, own)))
-    }
-
-    /// The draw from which on an account renews as it is.
-    fn plain_from(&self, flat: &mut Flat, accounts: &Accounts, (state, own): (usize, f64)) -> f64 {
-        let most = flat.most[state].or_else(|| self.most_log_odds(accounts, state, 12));
-        let Some(most) = most else {
-            return f64::INFINITY;
-        };
-        flat.most[state] = Some(most);
-        let (_, churn) = self.bounds(most + own);
-        let from = 1.0 - (1.0 - churn) * flat.keep[state % 3];
-        if own == 0.0 {
-            flat.from[state] = from;
-        }
-        from
-    }
-
-    /// Takes the decisions that fall in this month and ends their renewal windows; `open` is room to list those that are
-    /// not plain.
+    /// Takes the decisions that fall in this month and ends their renewal windows: `due` lists the plain ones, `open` the
+    /// others, which stay pending.
     // Apart from the rest of a month: a long function leaves a loop few registers.
     #[inline(never)]
     pub(crate) fn decide(&self, accounts: &mut Accounts, (due, open): (&mut List, &mut List), tally: &mut Tally) {
         due.equal(&accounts.decision, self.month as u8);
         if due.is_empty() {
-            return;
+            return open.clear();
         }
-        accounts.fetch(due);
-        // Nobody has a decision pending here, and a plain one is the flat one that stands there.
-        if let Some(mut flat) = self.flat() {
-            let (key, rows, contract) = accounts.columns();
-            open.pick(due, |i| {
-                let contract = &contract[i];
-                let case = (usize::from(rows[i] & STATE), contract.own);
-                let u = self.draws.decisions.uniform(key[i]);
-                contract.term < 12 || !self.is_plain(&mut flat, accounts, case, u)
-            });
-        } else {
-            open.pick(due, |_| true);
-        }
+        self.part(accounts, due, open);
         for &i in open.iter() {
             self.decide_closely(accounts, i as usize);
         }
         if self.window == 0 {
             return;
         }
-        for &i in due.iter() {
-            let i = i as usize;
-            if accounts.mode(i) == Mode::Window {
-                let contract = &accounts.contract[i];
-                if accounts.health(i) == 2 && contract.pending != Decision::Churn {
-                    tally.claimed += 1;
-                    tally.claimed_arr += contract.arr;
+        for of in [&*due, &*open] {
+            for &i in of.iter() {
+                let i = i as usize;
+                if accounts.mode(i) == Mode::Window {
+                    let contract = &accounts.contract[i];
+                    if accounts.health(i) == 2 && contract.pending != Decision::Churn {
+                        tally.claimed += 1;
+                        tally.claimed_arr += contract.arr;
+                    }
+                    accounts.set_mode(i, Mode::Health);
                 }
-                accounts.set_mode(i, Mode::Health);
             }
         }
+    }
+
+    /// Keeps the accounts that renew as they are, whatever else holds for them but their state and their own churn, and
+    /// lists in `open` those that it takes a closer look at. Nobody has a decision pending here, and a plain one is that
+    /// which stands there.
+    #[inline(never)]
+    fn part(&self, accounts: &Accounts, due: &mut List, open: &mut List) {
+        if !self.terms_are_plain {
+            return due.part(open, |_| false);
+        }
+        let (key, rows, contract) = accounts.columns();
+        let decisions = self.draws.decisions;
+        let below = 1.0 - self.rates.at_renewal;
+        let most = |state| self.most_log_odds(accounts.memory.most, state, 12).unwrap_or(f64::INFINITY);
+        if self.alike {
+            // In whole steps of a draw, so that none is made a float.
+            let below = (below * STEPS) as u64;
+            let mut from = [u64::MAX; 16];
+            for state in (0..STATES).filter(|&state| accounts.census[state] > 0) {
+                from[state] = (self.plain_from(state, most(state)) * STEPS) as u64 + 1;
+            }
+            due.part(open, |i| {
+                let draw = decisions.word(key[i]) >> 12;
+                draw >= from[usize::from(rows[i] & STATE)] && draw < below
+            });
+        } else {
+            accounts.fetch(due);
+            let mut known = [f64::NAN; 16];
+            due.part(open, |i| {
+                let (state, contract) = (usize::from(rows[i] & STATE), &contract[i]);
+                if known[state].is_nan() {
+                    known[state] = most(state);
+                }
+                let u = decisions.uniform(key[i]);
+                contract.term >= 12 && u < below && u >= self.plain_from(state, known[state] + contract.own)
+            });
+        }
+    }
+
+    /// The draw from which on an account of a state renews as it is when its log-odds of churn are at most these.
+    #[inline(always)]
+    fn plain_from(&self, state: usize, most: f64) -> f64 {
+        let (_, churn) = self.bounds(most);
+        1.0 - (1.0 - churn) * (1.0 - self.rates.downsell[state % 3])
     }
 
     /// Takes a decision that is not plain; it stays pending.
@@ -113,8 +111,8 @@ impl Renewals<'_> {
         (contract.pending, contract.out_of_reach) = (decision, out_of_reach);
     }
 
-    /// Books the contracts that end in this month, and opt-outs that are taken. `due` lists whose decision fell in this
-    /// month, `open` is room to list those that do not just go on.
+    /// Books the contracts that end in this month, and opt-outs that are taken. `due` and `open` list whose decision fell
+    /// in this month.
     // Apart from the rest of a month: a long function leaves a loop few registers.
     #[inline(never)]
     pub(crate) fn book(
@@ -124,29 +122,37 @@ impl Renewals<'_> {
         tally: &mut Tally,
         returning: &mut Vec<Returning>,
     ) {
-        // Without notice contracts end in the month of their decision.
-        if Self::notice(self.segment) > 0 || !self.terms_are_plain {
+        if !self.ends_at_once() {
             due.equal(&accounts.end, self.month as u8);
+            let (_, _, contract) = accounts.columns();
+            due.part(open, |i| {
+                contract[i].pending == Decision::Flat && u32::from(contract[i].last) == self.month
+            });
         }
-        if due.is_empty() {
+        if due.is_empty() && open.is_empty() {
             return;
         }
-        let mut change = self.go_on(accounts.calendar(), (due, open), tally);
+        let mut change = Change::default();
+        self.go_on(&mut accounts.calendar(), due, tally, &mut change);
         self.open_windows(accounts, due);
         // From the back: the place of a churned account is taken by one already booked.
         for &i in open.iter().rev() {
             let i = i as usize;
             let contract = &mut accounts.contract[i];
             let decision = std::mem::replace(&mut contract.pending, Decision::Flat);
-            let stays = if u32::from(contract.last) != self.month {
-                decision != Decision::Churn || !self.churns(accounts, i, tally, returning)
-            } else {
+            let ends = u32::from(contract.last) == self.month;
+            let stays = if ends {
                 self.settle(accounts, i, decision, tally, returning)
+            } else {
+                decision != Decision::Churn || !self.churns(accounts, i, tally, returning)
             };
             if stays {
-                let uplift = self.uplift().filter(|_| decision != Decision::Downsell);
                 let next = self.next(accounts.contract[i].term);
-                self.prolong(&mut accounts.calendar(), i, &next, uplift, &mut change);
+                let mut calendar = accounts.calendar();
+                if let Some(price) = self.uplift().filter(|_| ends && decision != Decision::Downsell) {
+                    self.raise(&mut calendar, i, price, &mut change);
+                }
+                self.prolong(&mut calendar, i, &next);
                 self.open_windows(accounts, &[i as u32]);
             }
         }
@@ -158,27 +164,27 @@ impl Renewals<'_> {
         (self.rates.uplift != 0.0).then(|| price(self.rates.uplift))
     }
 
-    /// Renews those of `due` whose contract goes on as it is and lists the others; the answer is what price changes.
+    /// Renews accounts whose contract ends and goes on as it is; `change` gathers what price changes.
     // Apart for the same reason.
     #[inline(never)]
-    fn go_on(&self, mut calendar: Calendar, (due, open): (&List, &mut List), tally: &mut Tally) -> Change {
-        let uplift = self.uplift();
-        let (mut flat, mut arr, mut change) = (0, 0, Change::default());
-        let mut next = self.next(12);
-        open.pick(due, |i| {
-            let contract = &calendar.contract[i];
-            if contract.pending != Decision::Flat || u32::from(contract.last) != self.month {
-                return true;
-            }
-            (flat, arr) = (flat + 1, arr + contract.arr);
+    fn go_on(&self, calendar: &mut Calendar, due: &[u32], tally: &mut Tally, change: &mut Change) {
+        let Some(&first) = due.first() else { return };
+        let mut next = self.next(calendar.contract[first as usize].term);
+        let mut arr = 0;
+        for &i in due {
+            let contract = &calendar.contract[i as usize];
+            arr += contract.arr;
             if contract.term != next.term {
                 next = self.next(contract.term);
             }
-            self.prolong(&mut calendar, i, &next, uplift, &mut change);
-            false
-        });
-        tally.renews(flat, arr);
-        change
+            self.prolong(calendar, i as usize, &next);
+        }
+        tally.renews(due.len() as u32, arr);
+        if let Some(price) = self.uplift() {
+            for &i in due {
+                self.raise(calendar, i as usize, price, change);
+            }
+        }
     }
 
     /// What a renewal in this month comes to for a contract of this length.
@@ -195,20 +201,27 @@ impl Renewals<'_> {
         }
     }
 
-    /// Writes down when a contract that goes on ends and is decided next, and its new price where it was at its end.
+    /// Writes down when a contract that goes on ends and is decided next.
     #[inline(always)]
-    fn prolong(&self, calendar: &mut Calendar, i: usize, next: &Next, uplift: Option<f64>, change: &mut Change) {
+    fn prolong(&self, calendar: &mut Calendar, i: usize, next: &Next) {
         let contract = &mut calendar.contract[i];
         contract.survived += next.survived;
         if u32::from(contract.last) == self.month {
-            if let Some(price) = uplift.filter(|_| u32::from(calendar.uplift_due[i]) <= self.month) {
-                change.set_arr(contract, raised(contract.arr, price));
-                calendar.uplift_due[i] = self.next_uplift(calendar.uplift_due[i]);
-            }
             contract.last = next.last;
         }
         calendar.end[i] = next.end.min(contract.last);
         calendar.decision[i] = next.decision;
+    }
+
+    /// Raises the price of a contract that has ended, where it is due.
+    #[inline(always)]
+    fn raise(&self, calendar: &mut Calendar, i: usize, price: f64, change: &mut Change) {
+        let due = calendar.uplift_due[i];
+        if u32::from(due) <= self.month {
+            let contract = &mut calendar.contract[i];
+            change.set_arr(contract, raised(contract.arr, price));
+            calendar.uplift_due[i] = self.next_uplift(due);
+        }
     }
 
     /// Opens the renewal windows that begin next month, of these accounts.
@@ -301,7 +314,7 @@ mod tests {
         book.set_mode(0, Mode::Window);
         let (mut due, mut open, mut returning) = (List::default(), List::default(), Vec::new());
         renewals.decide(&mut book, (&mut due, &mut open), &mut tally);
-        assert_eq!(due.len() as u64, n);
+        assert_eq!((due.len() + open.len()) as u64, n);
         assert_eq!(book.mode(0), Mode::Health);
         let claimed = u32::from(book.contract[0].pending != Decision::Churn);
         assert_eq!(
