@@ -1,7 +1,7 @@
 use std::hint::black_box;
 
 use crate::kernel::column::List;
-use crate::kernel::outline::{Outlines, Part, Quiets};
+use crate::kernel::outline::{Edges, Outlines, Part, Quiets};
 use crate::kernel::stream::{Address, Stream, account_key};
 use crate::kernel::workload::CLASS;
 use crate::model::{Calibration, Opening, Term};
@@ -305,16 +305,23 @@ impl Accounts {
         self.missed[i] += self.memory.of(old) - self.memory.of(state);
     }
 
-    /// Puts the listed accounts into the state that their old one and their number of a part make.
+    /// Puts the listed accounts into the state that their old one and their number of a part make; the first answers the
+    /// edges at which that changes, the second what it is.
     #[inline(always)]
-    pub(crate) fn change_states(&mut self, of: &List, part: Part, rest: Address, next: impl Fn(u8, u32) -> u8) {
+    pub(crate) fn change_states(
+        &mut self,
+        of: &List,
+        (part, rest): (Part, Address),
+        edges: impl Fn(u8) -> Edges,
+        next: impl Fn(u8, u32) -> u8,
+    ) {
         let n = self.len();
         let (key, row, missed) = (&self.key[..n], &mut self.row[..n], &mut self.missed[..n]);
         let numbers = self.outlines[part as usize].numbers(key, rest);
         for &i in of.iter() {
             let i = i as usize;
             let old = row[i] & STATE;
-            let state = next(old, numbers(i));
+            let state = next(old, numbers(i, edges(old)));
             row[i] = row[i] - old + state;
             recount(&mut self.census, old, state);
             missed[i] += self.memory.of(old) - self.memory.of(state);

@@ -1,6 +1,6 @@
 use crate::kernel::accounts::{Accounts, STATES};
 use crate::kernel::column::List;
-use crate::kernel::outline::{self, BITS, Part, Quiets};
+use crate::kernel::outline::{self, BITS, Edges, Part, Quiets};
 use crate::kernel::stream::Address;
 use crate::kernel::workload::CLASS;
 use crate::model::{Chain, Matrix};
@@ -12,6 +12,7 @@ struct Row {
     green: u32,
     /// A number below, and not green, turns yellow.
     yellow: u32,
+    edges: Edges,
     /// The state of green health in the same mode.
     base: u8,
 }
@@ -60,9 +61,11 @@ impl Month {
         for state in (0..STATES).filter(|&state| CLASS[state] as usize == class) {
             let health = state % 3;
             let [green, yellow, _] = matrix[health];
+            let [green, yellow] = [green, green + yellow].map(outline::below);
             let row = Row {
-                green: outline::below(green),
-                yellow: outline::below(green + yellow),
+                green,
+                yellow,
+                edges: Edges::of([green, yellow]),
                 base: (state - health) as u8,
             };
             let ends = [0, row.green, row.yellow, 1 << BITS];
@@ -74,10 +77,12 @@ impl Month {
     /// Moves the health of every account one month on; `due` is room to list them.
     pub(crate) fn advance(&self, accounts: &mut Accounts, draws: Address, due: &mut List) {
         accounts.telling(Part::Health, &self.quiet, due);
-        accounts.change_states(due, Part::Health, draws, |state, number| {
-            let row = &self.rows[usize::from(state)];
+        let row = |state| &self.rows[usize::from(state)];
+        let next = |state, number| {
+            let row = row(state);
             row.base + u8::from(number >= row.green) + u8::from(number >= row.yellow)
-        });
+        };
+        accounts.change_states(due, (Part::Health, draws), |state| row(state).edges, next);
     }
 }
 

@@ -140,11 +140,19 @@ impl Outlines {
         number(self.of_month()[i], key, rest)
     }
 
-    /// The same of many accounts with these keys.
+    /// Numbers of many accounts with these keys, where the outline leaves open what matters; elsewhere the least it may
+    /// stand for.
     #[inline(always)]
-    pub(crate) fn numbers(&self, keys: &[u64], rest: Address) -> impl Fn(usize) -> u32 {
+    pub(crate) fn numbers(&self, keys: &[u64], rest: Address) -> impl Fn(usize, Edges) -> u32 {
         let outlines = &self.of_month()[..keys.len()];
-        move |i| number(outlines[i], keys[i], rest)
+        move |i, edges| {
+            let outline = outlines[i];
+            if edges.0.contains(&outline) {
+                number(outline, keys[i], rest)
+            } else {
+                u32::from(outline) << OPEN
+            }
+        }
     }
 
     /// Lists the accounts whose outline does not tell that nothing happens: first those that all outlines leave open
@@ -180,6 +188,17 @@ impl Outlines {
             });
         }
         found.retain(|i| !month.by_row[usize::from(rows[i] & TELLS)].holds(outlines[i]));
+    }
+}
+
+/// Outlines that leave open on which side of a limit a number lies.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Edges([u8; 2]);
+
+impl Edges {
+    /// Those of two limits, below which numbers are of one kind and from which up of another.
+    pub(crate) fn of(limits: [u32; 2]) -> Edges {
+        Edges(limits.map(|limit| (limit >> OPEN) as u8))
     }
 }
 

@@ -139,8 +139,8 @@ impl SegmentPlan {
         let (termed, rolling) = accounts::opening(openings, s, &segment.terms, (notice, window), &calibration);
         let frailty = Frailty::new(segment, &calibration, openings);
         let is_yearly = |term: u32| term == 1 || term >= 12;
-        let are_yearly = segment.terms.iter().all(|t| is_yearly(t.months))
-            && termed.accounts.contract.iter().all(|c| c.term >= 12);
+        let are_yearly =
+            segment.terms.iter().all(|t| is_yearly(t.months)) && termed.accounts.contract.iter().all(|c| c.term >= 12);
         let arr = openings.iter().map(|o| o.arr.minor()).sum();
         let cohort = Cohort::frozen(arr, openings.len() as u32);
         // The stated mix is that of accounts under contract; shorter contracts must be signed more often.

@@ -67,7 +67,10 @@ impl Renewals<'_> {
         let (key, rows, contract) = accounts.columns();
         let decisions = self.draws.decisions;
         let below = 1.0 - self.rates.at_renewal;
-        let most = |state| self.most_log_odds(accounts.memory.most, state, 12).unwrap_or(f64::INFINITY);
+        let most = |state| {
+            self.most_log_odds(accounts.memory.most, state, 12)
+                .unwrap_or(f64::INFINITY)
+        };
         if self.alike {
             // In whole steps of a draw, so that none is made a float.
             let below = (below * STEPS) as u64;
