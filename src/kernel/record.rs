@@ -101,20 +101,20 @@ impl Trial<'_> {
         let layout = self.plan.layout;
         let mut largest = Largest::default();
         // Whole, for accounts stand in no order and a sum must not tell in which.
-        let mut squares = 0_u128;
+        let mut squares = Squares::default();
         for (s, segment) in self.segments.iter().enumerate() {
             row[layout.once(Once::OnboardingMonths, s)] = segment.tally.onboarding_months as f64;
             row[layout.once(Once::Onboarded, s)] = f64::from(segment.tally.onboarded);
             for accounts in [&segment.termed, &segment.rolling] {
                 for contract in &accounts.contract {
-                    squares += u128::from(contract.arr.unsigned_abs()).pow(2);
+                    squares.add(contract.arr.unsigned_abs());
                     largest.add(contract.arr);
                 }
             }
         }
         let whole = sum(&self.segments, |s| s.tally.arr);
         let share = |x: f64, of: f64| if of > 0.0 { x / of } else { 0.0 };
-        row[layout.concentration(Concentration::Hhi)] = share(squares as f64, whole * whole);
+        row[layout.concentration(Concentration::Hhi)] = share(squares.sum() as f64, whole * whole);
         for (what, n) in [
             (Concentration::Top1, 1),
             (Concentration::Top3, 3),
@@ -123,6 +123,34 @@ impl Trial<'_> {
         ] {
             row[layout.concentration(what)] = share(largest.sum(n), whole);
         }
+    }
+}
+
+/// A sum of squares.
+#[derive(Debug, Clone, Copy, Default)]
+struct Squares {
+    /// Of amounts that take 32 bits, the lower halves of the squares and the higher ones apart: where there is no arithmetic
+    /// of 128 bits a product of that width is a call.
+    halves: [u64; 2],
+    /// Of larger ones.
+    rest: u128,
+}
+
+impl Squares {
+    #[inline(always)]
+    fn add(&mut self, amount: u64) {
+        if amount >> 32 == 0 {
+            let square = amount * amount;
+            self.halves[0] += square & u64::from(u32::MAX);
+            self.halves[1] += square >> 32;
+        } else {
+            self.rest += u128::from(amount).pow(2);
+        }
+    }
+
+    fn sum(self) -> u128 {
+        let [low, high] = self.halves.map(u128::from);
+        (high << 32) + low + self.rest
     }
 }
 
