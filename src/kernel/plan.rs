@@ -138,9 +138,10 @@ impl SegmentPlan {
         let window = touch.renewal_window;
         let (termed, rolling) = accounts::opening(openings, s, &segment.terms, (notice, window), &calibration);
         let frailty = Frailty::new(segment, &calibration, openings);
-        let is_yearly = |term: u32| term == 1 || term >= 12;
-        let are_yearly =
-            segment.terms.iter().all(|t| is_yearly(t.months)) && termed.accounts.contract.iter().all(|c| c.term >= 12);
+        // A book may state the churn of an account in a segment whose accounts else do not differ.
+        let are_alike = termed.accounts.contract.iter().all(|c| c.own == 0.0 && c.term >= 12);
+        let are_yearly = segment.terms.iter().all(|term| term.months == 1 || term.months >= 12);
+        let alike = are_alike && are_yearly && !frailty.differs();
         let arr = openings.iter().map(|o| o.arr.minor()).sum();
         let cohort = Cohort::frozen(arr, openings.len() as u32);
         // The stated mix is that of accounts under contract; shorter contracts must be signed more often.
@@ -166,7 +167,7 @@ impl SegmentPlan {
             notice,
             window,
             terms_are_plain: segment.terms.iter().all(|t| t.churn.is_none() && t.opt_out.is_none()),
-            alike: are_yearly && !frailty.differs(),
+            alike,
             frailty,
             static_hours: segment.static_hours(touch),
             new_arr: Quantiles::of(|u| segment.arr.quantile(u)),

@@ -276,19 +276,26 @@ mod tests {
     #[test]
     fn a_plain_decision_is_that_of_the_exact_cuts() {
         let mut decided = [0; 4];
-        for (term, tabulated) in [(3, false), (6, true), (12, false), (12, true), (36, true)] {
-            let mut ready = Ready::new(scenario(true), 0.1, -0.5);
+        let cases = [
+            (true, 3, false),
+            (true, 6, true),
+            (true, 12, false),
+            (true, 12, true),
+            (true, 36, true),
+            (false, 12, false),
+            (false, 36, true),
+        ];
+        for (differ, term, tabulated) in cases {
+            let mut ready = Ready::new(scenario(differ), 0.1, -0.5);
             ready.tabulated = tabulated;
             let renewals = ready.renewals(5);
+            assert_eq!(renewals.alike, !differ);
             let (mut book, mut tally) = accounts(2_000, term);
             for i in 0..2_000 {
                 book.set_state(i, (i % 9) as u8);
                 let u = (i as f64 + 0.5) / 2_000.0;
-                let (own, _) = ready.plan.segments[0]
-                    .frailty
-                    .after(0)
-                    .expect("accounts differ")
-                    .under(1, u);
+                let law = ready.plan.segments[0].frailty.after(0);
+                let (own, _) = law.map_or((0.0, 0), |law| law.under(1, u));
                 book.set_own(i, if i % 2 == 0 { own } else { 0.0 }, 0);
             }
             book.memory.advance(&[0.9, 0.7, 0.2, 1.0, 0.5]);
