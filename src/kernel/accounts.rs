@@ -305,8 +305,8 @@ impl Accounts {
         self.missed[i] += self.memory.of(old) - self.memory.of(state);
     }
 
-    /// Puts the listed accounts into the state that their old one and their number of a part make; the first answers the
-    /// edges at which that changes, the second what it is.
+    /// Puts the listed accounts into the state that their old one and their number of a part make by `next`, which changes
+    /// its answer only inside of an outline that is among the `edges` of the old state.
     #[inline(always)]
     pub(crate) fn change_states(
         &mut self,

@@ -12,6 +12,7 @@ struct Row {
     green: u32,
     /// A number below, and not green, turns yellow.
     yellow: u32,
+    /// Outlines that either limit lies in.
     edges: Edges,
     /// The state of green health in the same mode.
     base: u8,

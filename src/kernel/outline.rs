@@ -196,7 +196,8 @@ impl Outlines {
 pub(crate) struct Edges([u8; 2]);
 
 impl Edges {
-    /// Those of two limits, below which numbers are of one kind and from which up of another.
+    /// Those of two limits, below which numbers are of one kind and from which up of another. Of a limit above all numbers
+    /// the outline is the first: its rest is drawn for nothing.
     pub(crate) fn of(limits: [u32; 2]) -> Edges {
         Edges(limits.map(|limit| (limit >> OPEN) as u8))
     }

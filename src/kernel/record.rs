@@ -214,6 +214,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn squares_of_small_and_large_amounts_add_up_to_the_last_digit() {
+        let largest = i64::MAX.unsigned_abs();
+        let amounts = [
+            0,
+            1,
+            65_537,
+            (1 << 32) - 1,
+            (1 << 32) - 1,
+            1 << 32,
+            (1 << 32) + 1,
+            largest,
+        ];
+        let mut squares = Squares::default();
+        amounts.into_iter().for_each(|amount| squares.add(amount));
+        let plain: u128 = amounts.into_iter().map(|amount| u128::from(amount).pow(2)).sum();
+        assert_eq!(squares.sum(), plain);
+    }
+
+    #[test]
     fn the_ten_largest_are_kept_in_order() {
         let mut largest = Largest::default();
         for i in 0..100_i64 {

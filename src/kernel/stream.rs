@@ -135,6 +135,12 @@ impl Address {
         mix(self.0.wrapping_add(key))
     }
 
+    /// Which of so many [`STEPS`] of the unit interval the uniform lies in the middle of.
+    #[inline(always)]
+    pub(crate) fn step(self, key: u64) -> u64 {
+        step(self.word(key))
+    }
+
     /// Uniform on the 2⁵² midpoints strictly between 0 and 1.
     #[inline]
     pub(crate) fn uniform(self, key: u64) -> f64 {
@@ -152,10 +158,18 @@ impl Address {
     }
 }
 
+/// Steps of the unit interval that words tell apart.
+pub(crate) const STEPS: f64 = (1_u64 << 52) as f64;
+
+#[inline(always)]
+fn step(word: u64) -> u64 {
+    word >> 12
+}
+
 /// The uniform a word stands for, never 0 and never 1.
 #[inline(always)]
 pub(crate) fn unit(word: u64) -> f64 {
-    ((word >> 12) as i64 as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
+    (step(word) as i64 as f64 + 0.5) * (1.0 / STEPS)
 }
 
 /// The key of an account, given once and kept: segment of origin, month in which it joined (0 for the opening book) and

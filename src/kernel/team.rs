@@ -106,15 +106,10 @@ impl Team {
         let seats = self.seats.len() as u32;
         let address = stream.at(month, Purpose::Attrition);
         let mut report = TeamMonth::default();
-        // Nobody draws whether to leave where nobody does.
-        let stay = self.leave == 0.0;
-        for (i, seat) in self
-            .seats
-            .iter_mut()
-            .enumerate()
-            .skip(if stay { seats as usize } else { 0 })
-        {
-            let taken = seat.is_some_and(|since| since < now);
+        // Nothing is drawn where nobody leaves.
+        let may_leave = self.leave > 0.0;
+        for (i, seat) in self.seats.iter_mut().enumerate() {
+            let taken = may_leave && seat.is_some_and(|since| since < now);
             if taken && address.uniform(mix((number as u64) << 32 | i as u64)) < self.leave {
                 report.leavers += 1;
                 if handover_months > 0 {

@@ -264,8 +264,8 @@ impl Renewals<'_> {
 
     /// Log-odds of churn that no account of a state and of this length has more of but by its own churn; none where only
     /// the probability itself will do.
-    fn most_log_odds(&self, missed: f64, state: usize, length: u8) -> Option<f64> {
-        let coverage = self.rates.direct_effect * missed;
+    fn most_log_odds(&self, accounts: &Accounts, state: usize, length: u8) -> Option<f64> {
+        let coverage = self.rates.direct_effect * accounts.memory.most;
         let handover = if self.team.hands_over() {
             self.rates.handover
         } else {

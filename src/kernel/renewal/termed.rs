@@ -3,10 +3,8 @@
 use crate::kernel::accounts::{Accounts, Calendar, Decision, Mode, STATE, STATES, decision_month, month_byte};
 use crate::kernel::column::List;
 use crate::kernel::renewal::{Renewals, Returning, price, raised};
+use crate::kernel::stream::STEPS;
 use crate::kernel::tally::{Change, Line, Tally};
-
-/// Steps of the uniform that a draw stands for.
-const STEPS: f64 = (1_u64 << 52) as f64;
 
 /// What a renewal in a month comes to for a length of contract.
 #[derive(Clone, Copy)]
@@ -67,20 +65,17 @@ impl Renewals<'_> {
         let (key, rows, contract) = accounts.columns();
         let decisions = self.draws.decisions;
         let below = 1.0 - self.rates.at_renewal;
-        let most = |state| {
-            self.most_log_odds(accounts.memory.most, state, 12)
-                .unwrap_or(f64::INFINITY)
-        };
+        let most = |state| self.most_log_odds(accounts, state, 12).unwrap_or(f64::INFINITY);
         if self.alike {
-            // In whole steps of a draw, so that none is made a float.
+            // In whole steps, so that no draw is made a float; rounded towards a closer look.
             let below = (below * STEPS) as u64;
             let mut from = [u64::MAX; 16];
             for state in (0..STATES).filter(|&state| accounts.census[state] > 0) {
                 from[state] = (self.plain_from(state, most(state)) * STEPS) as u64 + 1;
             }
             due.part(open, |i| {
-                let draw = decisions.word(key[i]) >> 12;
-                draw >= from[usize::from(rows[i] & STATE)] && draw < below
+                let step = decisions.step(key[i]);
+                step >= from[usize::from(rows[i] & STATE)] && step < below
             });
         } else {
             accounts.fetch(due);
@@ -96,7 +91,7 @@ impl Renewals<'_> {
         }
     }
 
-    /// The draw from which on an account of a state renews as it is when its log-odds of churn are at most these.
+    /// The uniform from which on an account of a state renews as it is when its log-odds of churn are at most these.
     #[inline(always)]
     fn plain_from(&self, state: usize, most: f64) -> f64 {
         let (_, churn) = self.bounds(most);
