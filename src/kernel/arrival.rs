@@ -169,8 +169,7 @@ impl Joining {
 impl SegmentTrial {
     /// Puts an account under contract.
     pub(super) fn join(&mut self, account: Joining, line: Line) {
-        self.tally.lines[line as usize] += account.arr;
-        self.tally.arr += account.arr;
+        self.tally.join(account.arr, line);
         if account.term == 1 {
             self.joined += 1;
             self.rolling.push(account);

@@ -66,6 +66,8 @@ pub(crate) struct Tally {
     pub(crate) onboarding_months: u64,
     /// Accounts that finished onboarding.
     pub(crate) onboarded: u32,
+    /// Whether anybody joined in the window, or has other ARR than at its opening and is still there.
+    pub(crate) moved: bool,
 }
 
 /// A frozen set of accounts.
@@ -159,6 +161,15 @@ impl Tally {
             self.uplift += change.window.arr;
         }
         accounts.arr += change.arr;
+        // Changes booked together have one sign, so a sum of none is none.
+        self.moved |= line != Line::Churn && change.arr != 0;
+    }
+
+    /// Books an account that joins.
+    pub(crate) fn join(&mut self, arr: i64, line: Line) {
+        self.lines[line as usize] += arr;
+        self.arr += arr;
+        self.moved = true;
     }
 
     /// Counts so many renewals of so much ARR that goes on as it is.
@@ -183,13 +194,16 @@ impl Tally {
     }
 
     /// Freezes the accounts under contract as the cohort of the window that opens now, and tells how much each account
-    /// of the cohort before has grown.
+    /// of the cohort before has grown, if any has.
     // Apart from what else the end of a year writes down: a long function leaves a loop few registers.
     #[inline(never)]
     pub(crate) fn open_window(&mut self, segment: [&mut Accounts; 2], mut grown: impl FnMut(i64)) {
         let mut n = 0;
         for accounts in segment {
             n += accounts.len() as u32;
+            if !self.moved {
+                continue;
+            }
             for contract in &mut accounts.contract {
                 if contract.cohort & 2 != 0 {
                     grown(contract.arr - contract.window);
@@ -199,6 +213,7 @@ impl Tally {
                 contract.cohort |= 2;
             }
         }
+        self.moved = false;
         self.window = Cohort::frozen(self.arr, n);
         (self.due_arr, self.renewed_arr, self.due, self.renewed) = (0, 0, 0, 0);
         (self.losses, self.uplift, self.claimed, self.claimed_arr) = (0, 0, 0, 0);
@@ -291,5 +306,28 @@ mod tests {
         assert_eq!((tally.window.kept, tally.losses), (260, 30));
         // It is no opening account of the book: that lost 40 alone, and has grown by 30.
         assert_eq!((tally.book.kept, tally.book.arr), (260, 290));
+    }
+
+    #[test]
+    fn a_window_opens_also_where_nobody_but_the_lost_has_moved() {
+        let (mut tally, mut accounts) = book();
+        let mut rolling = Accounts::default();
+        tally.churn(&mut accounts, 1);
+        accounts.remove(1);
+        tally.open_window([&mut accounts, &mut rolling], |growth| assert_eq!(growth, 0));
+        assert_eq!(tally.window, Cohort::frozen(200, 2));
+        // One joins, who is of the next cohort though no ARR has changed.
+        let mut newcomer = accounts.contract[0];
+        (newcomer.cohort, newcomer.window, newcomer.opening) = (0, 0, 0);
+        accounts.contract[0] = newcomer;
+        tally.join(0, Line::New);
+        tally.open_window([&mut accounts, &mut rolling], |growth| assert_eq!(growth, 0));
+        tally.set_arr(&mut accounts, 0, 70, Line::Downsell);
+        assert_eq!((tally.window.kept, tally.losses), (170, 30));
+        tally.open_window([&mut accounts, &mut rolling], |growth| {
+            assert!(growth == 0 || growth == -30)
+        });
+        tally.set_arr(&mut accounts, 0, 60, Line::Contraction);
+        assert_eq!((tally.window.kept, tally.losses), (160, 10));
     }
 }

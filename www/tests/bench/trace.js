@@ -44,10 +44,15 @@ class Threads {
     return marks.toSorted((a, b) => a.ts - b.ts);
   }
 
+  /** What a thread does, but for what tracing itself asks of it. */
   #tasks(thread) {
     return this.#events.filter(
-      ({ ph, name, pid, tid, dur }) =>
-        ph === 'X' && name.endsWith('RunTask') && dur > 0 && this.#names.get(`${pid}/${tid}`) === thread,
+      ({ ph, name, pid, tid, dur, args }) =>
+        ph === 'X' &&
+        name.endsWith('RunTask') &&
+        dur > 0 &&
+        !args.src_file?.startsWith('base/trace_event/') &&
+        this.#names.get(`${pid}/${tid}`) === thread,
     );
   }
 }
