@@ -236,8 +236,7 @@ test('CLTV is shown as a distribution for each segment', async ({ page }) => {
   await expect(figure.getByRole('img', { name: 'CLTV over futures, Mid-market' })).toBeVisible();
   await figure.getByText('Data table').click();
   const counts = figure.locator('tbody td:last-child');
-  const total = async () =>
-    (await counts.allTextContents()).reduce((sum, count) => sum + Number(count), 0);
+  const total = async () => (await counts.allTextContents()).reduce((sum, count) => sum + Number(count), 0);
   // Every second of the 200 looks so far ahead. The table is filled a frame after it opens.
   await expect.poll(total).toBe(100);
   expect(await violations(page)).toEqual([]);
