@@ -10,6 +10,11 @@ use crate::units::logit;
 /// No month: the byte that no calendar column reaches.
 pub(crate) const NEVER: u8 = u8::MAX;
 
+/// Calendar bytes from here up stand for a month of the year, in every year; those below for one month alone.
+///
+/// A yearly contract that goes on needs nothing written down for it.
+pub(crate) const YEARLY: u8 = 240;
+
 /// What claims an account's hours ahead of its health; a state is `3 × mode + health`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -63,9 +68,9 @@ pub(crate) struct Accounts {
     row: Vec<u8>,
     /// What [`Missed`] needs to tell how much coverage each account has missed.
     missed: Vec<f64>,
-    /// Month of the next decision.
+    /// Month of the next decision, or of every year's.
     pub(crate) decision: Vec<u8>,
-    /// Month of the contract end.
+    /// Month of the contract end, or of every year's.
     pub(crate) end: Vec<u8>,
     /// First month in which a renewal brings the uplift.
     pub(crate) uplift_due: Vec<u8>,
@@ -156,7 +161,8 @@ pub(crate) struct Contract {
     pub(crate) progress: f32,
     /// Place in the row in which accounts are dealt to seats.
     pub(crate) place: u32,
-    /// Twelfths of a year of decisions survived; of a rolling contract, less the months since.
+    /// Twelfths of a year of decisions survived; of a rolling contract, less the months since, and of one whose calendar
+    /// is that of every year, less the month of the end that the next decision is about.
     pub(crate) survived: i16,
     /// Whether the account was under contract at month 0 (bit 0) and at the opening of the window (bit 1).
     pub(crate) cohort: u8,
@@ -168,7 +174,7 @@ pub(crate) struct Contract {
     pub(crate) out_of_reach: bool,
     /// Months spent onboarding.
     pub(crate) onboarding: u8,
-    /// Month in which the contract ends, past any opt-outs.
+    /// Month in which the contract ends, past any opt-outs, or that of every year.
     pub(crate) last: u8,
 }
 
@@ -438,8 +444,24 @@ impl Accounts {
     /// Whether month `month` lies in the renewal window of the next decision.
     #[inline(always)]
     pub(crate) fn in_window(&self, i: usize, month: u32, window: u32) -> bool {
-        let decision = u32::from(self.decision[i]);
+        let (decision, end) = (u32::from(self.decision[i]), u32::from(self.end[i]));
+        if decision >= YEARLY.into() {
+            let ahead = (decision - u32::from(YEARLY) + 12 - month % 12) % 12;
+            let notice = (end + 12 - decision) % 12;
+            // Between a decision and the end that it is about, the next one is a year away and no window is open.
+            return ahead < window && ahead + notice < 12;
+        }
         self.contract[i].term > 1 && decision >= month && decision < month + window
+    }
+
+    /// Months of a calendar that is the same in every year, from now on: of a contract in month `end` that is decided on so
+    /// many months before.
+    pub(crate) fn go_on_yearly(&mut self, i: usize, end: u32, notice: u32) {
+        self.decision[i] = yearly_byte(end + 12 - notice);
+        self.end[i] = yearly_byte(end);
+        let contract = &mut self.contract[i];
+        contract.last = self.end[i];
+        contract.survived -= end as i16;
     }
 }
 
@@ -509,6 +531,10 @@ pub(crate) fn opening(
         let start = if rolls { &mut rolling } else { &mut termed };
         start.accounts.push(joining);
         let i = start.accounts.len() - 1;
+        // Where the first decision falls as long before the end as all others.
+        if (opening.term, step) == (12, 12) && end <= 12 && notice.min(11) < end {
+            start.accounts.go_on_yearly(i, end, notice.min(11));
+        }
         if opening.health.is_none() {
             start.undrawn.push(i as u32);
         }
@@ -535,7 +561,18 @@ pub(crate) fn decision_month(end: u32, term: u32, notice: u32, since: u32) -> u3
 
 /// A month as a calendar byte.
 pub(crate) fn month_byte(month: u32) -> u8 {
-    u8::try_from(month).unwrap_or(NEVER)
+    u8::try_from(month).ok().filter(|&byte| byte < YEARLY).unwrap_or(NEVER)
+}
+
+/// The month of every year that a month lies in, as a calendar byte.
+pub(crate) fn yearly_byte(month: u32) -> u8 {
+    YEARLY + (month % 12) as u8
+}
+
+/// Whether a calendar byte stands for this month.
+#[inline(always)]
+pub(crate) fn falls_in(byte: u8, month: u32) -> bool {
+    byte == month as u8 || byte == yearly_byte(month)
 }
 
 #[cfg(test)]
@@ -668,6 +705,35 @@ mod tests {
         assert!(!rolling.in_window(0, 12, 3), "a rolling contract has none");
     }
 
+    /// Beside an account whose months are written down anew at each end.
+    #[test]
+    fn a_yearly_calendar_is_that_of_every_single_year() {
+        let mut opened = 0;
+        for (notice, window, first) in (0..=11).flat_map(|n| (0..=14).map(move |w| (n, w, 12 - w % 3))) {
+            let mut book = accounts([0, 0]);
+            book.decision[0] = month_byte(first - notice.min(first - 1));
+            book.end[0] = month_byte(first);
+            book.go_on_yearly(1, first, notice);
+            for month in 1..=60 {
+                let end = u32::from(book.end[0]);
+                let is_decided = notice < first || month > first;
+                assert_eq!(falls_in(book.end[1], month), month == end);
+                assert!(!is_decided || falls_in(book.decision[1], month) == (month == u32::from(book.decision[0])));
+                if month == end {
+                    book.end[0] = month_byte(end + 12);
+                    book.decision[0] = month_byte(end + 12 - notice);
+                }
+                let windows = [0, 1].map(|i| book.in_window(i, month + 1, window));
+                assert!(!is_decided || windows[0] == windows[1], "{month} {notice} {window}");
+                opened += u32::from(windows[0]);
+                // As decisions of that year see it.
+                let end = u32::from(book.end[0]) as i16;
+                assert_eq!(book.contract[1].survived + end, end - first as i16);
+            }
+        }
+        assert!(opened > 1_000);
+    }
+
     #[test]
     fn a_decision_falls_before_the_end_and_after_the_last() {
         assert_eq!(decision_month(12, 12, 3, 0), 9);
@@ -685,7 +751,7 @@ mod tests {
         let calibration = Calibration::new(segment, &book);
         let (termed, _) = opening(&book, 0, &segment.terms, (0, 0), &calibration);
         let accounts = termed.accounts;
-        assert_eq!(accounts.end, [2, 2, 7, 11]);
+        assert_eq!(accounts.end, [2, 2, 7, 11].map(yearly_byte));
         let positions = [1, 3, 0, 2];
         assert_eq!(accounts.key, positions.map(|position| account_key(0, 0, position)));
         assert_eq!(

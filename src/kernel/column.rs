@@ -6,6 +6,8 @@ use std::ops::Deref;
 
 use wide::u8x16;
 
+use crate::kernel::accounts::yearly_byte;
+
 /// Indices of accounts, in rising order; the room for them is kept.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct List {
@@ -31,6 +33,12 @@ impl List {
     pub(crate) fn equal(&mut self, column: &[u8], byte: u8) {
         let wanted = u8x16::splat(byte);
         self.list::<1, 8>([column], |[bytes]| bytes.simd_eq(wanted));
+    }
+
+    /// Lists where the calendar byte in the column stands for this month.
+    pub(crate) fn in_month(&mut self, column: &[u8], month: u32) {
+        let [once, yearly] = [month as u8, yearly_byte(month)].map(u8x16::splat);
+        self.list::<1, 8>([column], |[bytes]| bytes.simd_eq(once) | bytes.simd_eq(yearly));
     }
 
     /// Lists where the bits of `mask` lie in `from..=last`.

@@ -374,10 +374,10 @@ fn open_windows(accounts: &mut Accounts, month: u32, window: u32, due: &mut List
     if window == 0 {
         return;
     }
-    due.equal(&accounts.decision, (month + window - 1) as u8);
+    due.in_month(&accounts.decision, month + window - 1);
     for &i in due.iter() {
         let i = i as usize;
-        if accounts.mode(i) == Mode::Health && accounts.contract[i].term > 1 {
+        if accounts.mode(i) == Mode::Health && accounts.in_window(i, month, window) {
             accounts.set_mode(i, Mode::Window);
         }
     }

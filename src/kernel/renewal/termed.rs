@@ -1,6 +1,8 @@
 //! Contracts with an end: decided before it, booked at it.
 
-use crate::kernel::accounts::{Accounts, Calendar, Decision, Mode, STATE, STATES, decision_month, month_byte};
+use crate::kernel::accounts::{
+    Accounts, Calendar, Decision, Mode, STATE, STATES, YEARLY, decision_month, falls_in, month_byte, yearly_byte,
+};
 use crate::kernel::column::List;
 use crate::kernel::renewal::{Renewals, Returning, price, raised};
 use crate::kernel::stream::STEPS;
@@ -28,7 +30,7 @@ impl Renewals<'_> {
     // Apart from the rest of a month: a long function leaves a loop few registers.
     #[inline(never)]
     pub(crate) fn decide(&self, accounts: &mut Accounts, (due, open): (&mut List, &mut List), tally: &mut Tally) {
-        due.equal(&accounts.decision, self.month as u8);
+        due.in_month(&accounts.decision, self.month);
         if due.is_empty() {
             return open.clear();
         }
@@ -102,7 +104,11 @@ impl Renewals<'_> {
     #[inline(never)]
     fn decide_closely(&self, accounts: &mut Accounts, i: usize) {
         let u = self.draws.decisions.uniform(accounts.key[i]);
-        let case = self.case(accounts, i, i32::from(accounts.contract[i].survived));
+        let mut survived = i32::from(accounts.contract[i].survived);
+        if accounts.end[i] >= YEARLY {
+            survived += (self.month + Self::notice(self.segment).min(11)) as i32;
+        }
+        let case = self.case(accounts, i, survived);
         let decision = self.decide_case(&case, u);
         let out_of_reach = decision == Decision::Churn && self.is_out_of_reach(&case, accounts.key[i]);
         let contract = &mut accounts.contract[i];
@@ -121,10 +127,10 @@ impl Renewals<'_> {
         returning: &mut Vec<Returning>,
     ) {
         if !self.ends_at_once() {
-            due.equal(&accounts.end, self.month as u8);
+            due.in_month(&accounts.end, self.month);
             let (_, _, contract) = accounts.columns();
             due.part(open, |i| {
-                contract[i].pending == Decision::Flat && u32::from(contract[i].last) == self.month
+                contract[i].pending == Decision::Flat && falls_in(contract[i].last, self.month)
             });
         }
         if due.is_empty() && open.is_empty() {
@@ -138,7 +144,7 @@ impl Renewals<'_> {
             let i = i as usize;
             let contract = &mut accounts.contract[i];
             let decision = std::mem::replace(&mut contract.pending, Decision::Flat);
-            let ends = u32::from(contract.last) == self.month;
+            let ends = falls_in(contract.last, self.month);
             let stays = if ends {
                 self.settle(accounts, i, decision, tally, returning)
             } else {
@@ -172,6 +178,9 @@ impl Renewals<'_> {
         for &i in due {
             let contract = &calendar.contract[i as usize];
             arr += contract.arr;
+            if calendar.end[i as usize] >= YEARLY {
+                continue;
+            }
             if contract.term != next.term {
                 next = self.next(contract.term);
             }
@@ -190,6 +199,15 @@ impl Renewals<'_> {
         let step = self.step(term);
         let end = self.month + step;
         let notice = Self::notice(self.segment);
+        if term == 12 && step == 12 {
+            return Next {
+                term,
+                survived: 12 - end as i16,
+                last: yearly_byte(end),
+                end: yearly_byte(end),
+                decision: yearly_byte(decision_month(end, step, notice, self.month)),
+            };
+        }
         Next {
             term,
             survived: step.min(12) as i16,
@@ -199,9 +217,12 @@ impl Renewals<'_> {
         }
     }
 
-    /// Writes down when a contract that goes on ends and is decided next.
+    /// Writes down when a contract that goes on ends and is decided next, unless that is so every year.
     #[inline(always)]
     fn prolong(&self, calendar: &mut Calendar, i: usize, next: &Next) {
+        if calendar.end[i] >= YEARLY {
+            return;
+        }
         let contract = &mut calendar.contract[i];
         contract.survived += next.survived;
         if u32::from(contract.last) == self.month {
@@ -352,8 +373,9 @@ mod tests {
             tally.renewed_arr,
             1_000 * i64::from(n as u32 - churn) - tally.lines[Line::Downsell as usize]
         );
-        assert!(book.contract.iter().all(|c| c.last == 17 && c.survived == 12));
-        assert!(book.end.iter().all(|&end| end == 17));
+        let every_year = yearly_byte(17);
+        assert!(book.contract.iter().all(|c| c.last == every_year && c.survived == 12 - 17));
+        assert!(book.end.iter().chain(&book.decision).all(|&month| month == every_year));
         // All but the downsells pay 3% more; theirs stays due.
         let raised = book.uplift_due.iter().filter(|&&month| month == 17).count() as u32;
         assert_eq!(raised, n as u32 - churn - downsell);
