@@ -288,7 +288,9 @@ impl Accounts {
             outlines.clear();
         }
         copy(&mut self.row, &other.row);
-        copy(&mut self.missed, &other.missed);
+        // Nobody has missed anything yet.
+        self.missed.clear();
+        self.missed.resize(other.len(), 0.0);
         copy(&mut self.decision, &other.decision);
         copy(&mut self.end, &other.end);
         copy(&mut self.uplift_due, &other.uplift_due);
@@ -334,18 +336,23 @@ impl Accounts {
         }
     }
 
-    /// Adds to the health of the listed accounts, who are green and have missed nothing yet, by their keys.
-    #[inline(always)]
-    pub(crate) fn draw_health(&mut self, of: &[u32], health: impl Fn(u64) -> u8) {
+    /// Adds to the health of the listed accounts, who are all in this state, green, and have missed nothing yet: a step below
+    /// the first end leaves them green, one below the second turns them yellow.
+    pub(crate) fn draw_health(&mut self, (of, state): (&[u32], u8), draws: Address, ends: [u64; 2]) {
         let n = self.len();
         let (key, row) = (&self.key[..n], &mut self.row[..n]);
+        let [mut left, mut red] = [0; 2];
         for &i in of {
             let i = i as usize;
-            let state = row[i] & STATE;
-            let health = health(key[i]);
-            row[i] += health;
-            recount(&mut self.census, state, state + health);
+            let health = ends.map(|end| u8::from(draws.step(key[i]) >= end));
+            row[i] += health[0] + health[1];
+            left += u32::from(health[0]);
+            red += u32::from(health[1]);
         }
+        let census = &mut self.census[usize::from(state)..];
+        census[0] -= left;
+        census[1] += left - red;
+        census[2] += red;
     }
 
     /// Share of coverage that an account's memory is short of, `1 - w̄`.
@@ -476,8 +483,8 @@ fn recount(census: &mut [u32; 16], old: u8, state: u8) {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Start {
     pub(crate) accounts: Accounts,
-    /// Those whose health the book leaves open, green until it is drawn in each trial.
-    pub(crate) undrawn: Vec<u32>,
+    /// Those whose health the book leaves open, green until it is drawn in each trial, with the state they are in.
+    pub(crate) undrawn: Vec<(Vec<u32>, u8)>,
     /// Those whose own churn is drawn in each trial, with their tenure.
     pub(crate) frail: Vec<(u32, u32)>,
 }
@@ -535,14 +542,18 @@ pub(crate) fn opening(
         if (opening.term, step) == (12, 12) && end <= 12 && notice.min(11) < end {
             start.accounts.go_on_yearly(i, end, notice.min(11));
         }
-        if opening.health.is_none() {
-            start.undrawn.push(i as u32);
-        }
         if opening.churn.is_none() {
             start.frail.push((i as u32, opening.tenure));
         }
         if start.accounts.in_window(i, 1, window) {
             start.accounts.set_mode(i, Mode::Window);
+        }
+        if opening.health.is_none() {
+            let state = start.accounts.state(i);
+            match start.undrawn.iter_mut().find(|(_, other)| *other == state) {
+                Some((alike, _)) => alike.push(i as u32),
+                None => start.undrawn.push((vec![i as u32], state)),
+            }
         }
     }
     (termed, rolling)
@@ -799,10 +810,7 @@ mod tests {
         let own = logit(0.3) - logit(calibration.churn) - calibration.annual;
         assert!((accounts.contract[0].own - own).abs() < 1e-12);
         assert_eq!((termed.undrawn.len(), termed.frail.len()), (0, 0));
-        assert_eq!(
-            (rolling.undrawn.as_slice(), rolling.frail.len()),
-            ([0, 1].as_slice(), 1)
-        );
+        assert_eq!((rolling.undrawn, rolling.frail.len()), (vec![(vec![0, 1], 0)], 1));
         // Of the rolling ones, the one whose churn is stated is in the level that nothing settles.
         assert_eq!(rolling.accounts.rows(), [0, 16 * (LEVELS as u8 - 1)]);
         assert_eq!(

@@ -4,7 +4,7 @@ use crate::kernel::accounts::{Accounts, Joining, Mode, Start, decision_month, op
 use crate::kernel::frailty::Frailty;
 use crate::kernel::plan::{Plan, SegmentPlan};
 use crate::kernel::renewal::Returning;
-use crate::kernel::stream::{Address, Purpose, Stream, account_key, mix};
+use crate::kernel::stream::{Address, Purpose, Stream, account_key, mix, steps_below};
 use crate::kernel::tally::Line;
 use crate::kernel::trial::SegmentTrial;
 use crate::model::{Arrivals, Scenario, Segment};
@@ -14,7 +14,10 @@ use crate::units::rounded;
 pub(super) fn start(accounts: &mut Accounts, from: &Start, mix: [f64; 3], frailty: &Frailty, stream: &Stream) {
     accounts.copy_from(&from.accounts);
     let draws = stream.at(0, Purpose::OpeningHealth);
-    accounts.draw_health(&from.undrawn, |key| health_at(mix, draws.uniform(key)));
+    let ends = [mix[0], mix[0] + mix[1]].map(steps_below);
+    for (alike, state) in &from.undrawn {
+        accounts.draw_health((alike, *state), draws, ends);
+    }
     if frailty.differs() {
         let draws = stream.at(0, Purpose::OwnChurn);
         // Neighbours are often as old, and what makes them differ is then looked up once.

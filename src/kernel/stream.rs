@@ -172,6 +172,11 @@ pub(crate) fn unit(word: u64) -> f64 {
     (step(word) as i64 as f64 + 0.5) * (1.0 / STEPS)
 }
 
+/// How many steps have their uniform below a limit from 0 up.
+pub(crate) fn steps_below(limit: f64) -> u64 {
+    (limit * STEPS - 0.5).ceil() as u64
+}
+
 /// The key of an account, given once and kept: segment of origin, month in which it joined (0 for the opening book) and
 /// position among those.
 #[inline]
@@ -226,6 +231,20 @@ mod tests {
         for draw in [&by_trial as &dyn Fn(u64) -> f64, &by_month, &by_account, &by_seed] {
             assert!(statistic(draw) < 103.4, "{}", statistic(draw));
         }
+    }
+
+    #[test]
+    fn steps_and_uniforms_lie_below_the_same_limits() {
+        let unit_of = |step: u64| unit(step << 12);
+        for limit in [0.0, 1e-17, 1e-16, 2e-16, 0.1, 0.3, 0.5, 0.69, 0.92, 1.0 - 1e-16, 1.0, 1.0 + 2e-16] {
+            let below = steps_below(limit);
+            for step in below.saturating_sub(2)..below + 2 {
+                if step < 1 << 52 {
+                    assert_eq!(step < below, unit_of(step) < limit, "{step} under {limit}");
+                }
+            }
+        }
+        assert_eq!((steps_below(0.0), steps_below(1.0)), (0, 1 << 52));
     }
 
     #[test]

@@ -101,6 +101,13 @@ impl Cohort {
         self.kept += change.kept;
         self.arr += change.arr;
     }
+
+    /// Loses an account with this ARR now; `opening` is 0 for one that is no member.
+    fn lose(&mut self, is_member: bool, opening: i64, arr: i64) {
+        self.kept -= opening.min(arr);
+        self.arr -= if is_member { arr } else { 0 };
+        self.left -= u32::from(is_member);
+    }
 }
 
 /// What changes of accounts' ARR come to, gathered before they are booked.
@@ -182,9 +189,14 @@ impl Tally {
 
     /// Books the churn of an account; the caller removes it.
     pub(crate) fn churn(&mut self, accounts: &mut Accounts, i: usize) {
-        self.set_arr(accounts, i, 0, Line::Churn);
-        self.book.left -= u32::from(accounts.contract[i].cohort & 1);
-        self.window.left -= u32::from(accounts.contract[i].cohort >> 1);
+        let contract = &accounts.contract[i];
+        let arr = contract.arr;
+        self.losses += (contract.lost + arr).min(contract.window) - contract.lost.min(contract.window);
+        self.lines[Line::Churn as usize] += arr;
+        self.arr -= arr;
+        self.book.lose(contract.cohort & 1 != 0, contract.opening, arr);
+        self.window.lose(contract.cohort & 2 != 0, contract.window, arr);
+        accounts.arr -= arr;
     }
 
     /// Forgets the movements of the last month.

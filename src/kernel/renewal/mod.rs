@@ -262,9 +262,9 @@ impl Renewals<'_> {
         }
     }
 
-    /// Log-odds of churn that no account of a state and of this length has more of but by its own churn; none where only
-    /// the probability itself will do.
-    fn most_log_odds(&self, accounts: &Accounts, state: usize, length: u8) -> Option<f64> {
+    /// Log-odds between which those of churn of all accounts of a state and of this length lie, but for churn of their own;
+    /// none where only the probability itself will do.
+    fn log_odds_of_state(&self, accounts: &Accounts, state: usize, length: u8) -> Option<(f64, f64)> {
         let coverage = self.rates.direct_effect * accounts.memory.most;
         let handover = if self.team.hands_over() {
             self.rates.handover
@@ -276,15 +276,17 @@ impl Renewals<'_> {
         } else {
             0.0
         };
-        let case = Case {
+        let case = |shift: f64| Case {
             health: state % 3,
             own: 0.0,
-            shift: coverage.max(0.0) + handover.max(0.0) + onboarding.max(0.0),
+            shift: shift + onboarding,
             term: length,
             length,
             survived: 0.0,
         };
-        self.log_odds_bounds(&case).map(|(_, most)| most)
+        let (least, _) = self.log_odds_bounds(&case(coverage.min(0.0) + handover.min(0.0)))?;
+        let (_, most) = self.log_odds_bounds(&case(coverage.max(0.0) + handover.max(0.0)))?;
+        Some((least, most))
     }
 
     /// What the account decides at this draw.

@@ -42,7 +42,7 @@ impl Rolling {
             if accounts.census[state] == 0 {
                 continue;
             }
-            let most = renewals.most_log_odds(accounts, state, 1);
+            let most = renewals.log_odds_of_state(accounts, state, 1).map(|(_, most)| most);
             let renewed = 1.0 - renewals.rates.downsell_monthly[state % 3];
             // Higher levels leave sooner: from some level on each account is looked at alone.
             let (mut calm, mut restless) = (None, None);

@@ -19,6 +19,9 @@ struct Next {
     decision: u8,
 }
 
+/// No number of steps: nobody has asked yet.
+const UNKNOWN: u64 = u64::MAX;
+
 impl Renewals<'_> {
     /// Whether contracts end in the month of their decision.
     fn ends_at_once(&self) -> bool {
@@ -35,8 +38,9 @@ impl Renewals<'_> {
             return open.clear();
         }
         self.part(accounts, due, open);
+        let mut lost = [UNKNOWN; 16];
         for &i in open.iter() {
-            self.decide_closely(accounts, i as usize);
+            self.decide_closely(accounts, i as usize, &mut lost);
         }
         if self.window == 0 {
             return;
@@ -67,7 +71,10 @@ impl Renewals<'_> {
         let (key, rows, contract) = accounts.columns();
         let decisions = self.draws.decisions;
         let below = 1.0 - self.rates.at_renewal;
-        let most = |state| self.most_log_odds(accounts, state, 12).unwrap_or(f64::INFINITY);
+        let most = |state| {
+            let ends = self.log_odds_of_state(accounts, state, 12);
+            ends.map_or(f64::INFINITY, |(_, most)| most)
+        };
         if self.alike {
             // In whole steps, so that no draw is made a float; rounded towards a closer look.
             let below = (below * STEPS) as u64;
@@ -100,16 +107,39 @@ impl Renewals<'_> {
         1.0 - (1.0 - churn) * (1.0 - self.rates.downsell[state % 3])
     }
 
-    /// Takes a decision that is not plain; it stays pending.
+    /// The draws below which an account of a state leaves, whatever else holds for it; none where accounts differ.
+    fn lost_below(&self, accounts: &Accounts, state: usize) -> u64 {
+        if !self.alike || !self.terms_are_plain {
+            return 0;
+        }
+        let ends = self.log_odds_of_state(accounts, state, 12);
+        let churn = ends.map_or(0.0, |(least, _)| self.bounds(least).0);
+        ((churn * STEPS) as u64).saturating_sub(1)
+    }
+
+    /// Takes a decision that is not plain; it stays pending. `lost` keeps by state what [`Self::lost_below`] found.
     #[inline(never)]
-    fn decide_closely(&self, accounts: &mut Accounts, i: usize) {
+    fn decide_closely(&self, accounts: &mut Accounts, i: usize, lost: &mut [u64; 16]) {
+        let state = usize::from(accounts.state(i));
+        if lost[state] == UNKNOWN {
+            lost[state] = self.lost_below(accounts, state);
+        }
+        let is_lost = self.draws.decisions.step(accounts.key[i]) < lost[state];
+        if is_lost && self.segment.uncontrollable == 0.0 {
+            accounts.contract[i].pending = Decision::Churn;
+            return;
+        }
         let u = self.draws.decisions.uniform(accounts.key[i]);
         let mut survived = i32::from(accounts.contract[i].survived);
         if accounts.end[i] >= YEARLY {
             survived += (self.month + Self::notice(self.segment).min(11)) as i32;
         }
         let case = self.case(accounts, i, survived);
-        let decision = self.decide_case(&case, u);
+        let decision = if is_lost {
+            Decision::Churn
+        } else {
+            self.decide_case(&case, u)
+        };
         let out_of_reach = decision == Decision::Churn && self.is_out_of_reach(&case, accounts.key[i]);
         let contract = &mut accounts.contract[i];
         (contract.pending, contract.out_of_reach) = (decision, out_of_reach);
