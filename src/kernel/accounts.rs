@@ -88,6 +88,17 @@ pub(crate) struct Accounts {
     pub(crate) levels: [u32; LEVELS],
     /// How the month's coverage enters their memory.
     pub(crate) memory: Missed,
+    /// Those whose calendar is that of every year, by the month of the year in which their contract ends.
+    pub(crate) yearly: [Yearly; 12],
+}
+
+/// Contracts that end in the same month of every year.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Yearly {
+    /// How many they are.
+    pub(crate) accounts: u32,
+    /// Their ARR.
+    pub(crate) arr: i64,
 }
 
 /// Coverage missed, as the memory of accounts: `1 - w̄`, where `w̄ ← w̄ + (w(c) - w̄)/12` each month.
@@ -184,6 +195,7 @@ pub(crate) struct Calendar<'a> {
     pub(crate) decision: &'a mut [u8],
     pub(crate) end: &'a mut [u8],
     pub(crate) uplift_due: &'a mut [u8],
+    pub(crate) yearly: &'a mut [Yearly; 12],
 }
 
 /// An account about to be put under contract.
@@ -260,6 +272,10 @@ impl Accounts {
         self.uplift_due.swap_remove(i);
         self.anniversary.swap_remove(i);
         let contract = self.contract.swap_remove(i);
+        if let Some(month) = every_year(contract.last) {
+            self.yearly[month].accounts -= 1;
+            self.yearly[month].arr -= contract.arr;
+        }
         self.at_place[contract.place as usize] = NOBODY;
         if let Some(moved) = self.contract.get(i) {
             self.at_place[moved.place as usize] = i as u32;
@@ -301,6 +317,7 @@ impl Accounts {
         self.census = other.census;
         self.levels = other.levels;
         self.memory = other.memory;
+        self.yearly = other.yearly;
     }
 
     /// Puts an account into another state.
@@ -403,6 +420,7 @@ impl Accounts {
             decision: &mut self.decision[..n],
             end: &mut self.end[..n],
             uplift_due: &mut self.uplift_due[..n],
+            yearly: &mut self.yearly,
         }
     }
 
@@ -460,15 +478,19 @@ impl Accounts {
         }
         self.contract[i].term > 1 && decision >= month && decision < month + window
     }
+}
 
-    /// Months of a calendar that is the same in every year, from now on: of a contract in month `end` that is decided on so
-    /// many months before.
+impl Calendar<'_> {
+    /// Lets a contract that ends next in month `end`, and is decided on so many months before, do so every year.
     pub(crate) fn go_on_yearly(&mut self, i: usize, end: u32, notice: u32) {
         self.decision[i] = yearly_byte(end + 12 - notice);
         self.end[i] = yearly_byte(end);
         let contract = &mut self.contract[i];
         contract.last = self.end[i];
         contract.survived -= end as i16;
+        let alike = &mut self.yearly[end as usize % 12];
+        alike.accounts += 1;
+        alike.arr += contract.arr;
     }
 }
 
@@ -540,7 +562,7 @@ pub(crate) fn opening(
         let i = start.accounts.len() - 1;
         // Where the first decision falls as long before the end as all others.
         if (opening.term, step) == (12, 12) && end <= 12 && notice.min(11) < end {
-            start.accounts.go_on_yearly(i, end, notice.min(11));
+            start.accounts.calendar().go_on_yearly(i, end, notice.min(11));
         }
         if opening.churn.is_none() {
             start.frail.push((i as u32, opening.tenure));
@@ -578,6 +600,13 @@ pub(crate) fn month_byte(month: u32) -> u8 {
 /// The month of every year that a month lies in, as a calendar byte.
 pub(crate) fn yearly_byte(month: u32) -> u8 {
     YEARLY + (month % 12) as u8
+}
+
+/// The month of every year, 0 to 11, that a calendar byte stands for, if it does.
+#[inline(always)]
+pub(crate) fn every_year(byte: u8) -> Option<usize> {
+    let month = usize::from(byte.wrapping_sub(YEARLY));
+    (month < 12).then_some(month)
 }
 
 /// Whether a calendar byte stands for this month.
@@ -724,7 +753,7 @@ mod tests {
             let mut book = accounts([0, 0]);
             book.decision[0] = month_byte(first - notice.min(first - 1));
             book.end[0] = month_byte(first);
-            book.go_on_yearly(1, first, notice);
+            book.calendar().go_on_yearly(1, first, notice);
             for month in 1..=60 {
                 let end = u32::from(book.end[0]);
                 let is_decided = notice < first || month > first;

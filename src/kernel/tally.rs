@@ -1,4 +1,4 @@
-use crate::kernel::accounts::{Accounts, Contract};
+use crate::kernel::accounts::{Accounts, Contract, every_year};
 
 /// A line of the ARR bridge between opening and closing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,6 +149,9 @@ impl Tally {
     pub(crate) fn set_arr(&mut self, accounts: &mut Accounts, i: usize, new: i64, line: Line) {
         let mut change = Change::default();
         let contract = &mut accounts.contract[i];
+        if let Some(month) = every_year(contract.last) {
+            accounts.yearly[month].arr += new - contract.arr;
+        }
         if line.takes() {
             let before = contract.lost.min(contract.window);
             contract.lost += contract.arr - new;

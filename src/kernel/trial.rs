@@ -321,9 +321,9 @@ impl<'a> Trial<'a> {
             let team = &self.teams[plan.scenario.segments[s].touch_model].team;
             let renewals = renewals(plan, s, (&self.rates[s], shock, odds), team, month, stream);
             let (tally, due, returning) = (&mut segment.tally, &mut self.due, &mut segment.returning);
-            renewals.decide(&mut segment.termed, (due, &mut self.open), tally);
+            let counted = renewals.decide(&mut segment.termed, (due, &mut self.open), tally);
             renewals.escalate(&mut segment.termed, &mut self.raised, tally);
-            renewals.book(&mut segment.termed, (due, &mut self.open), tally, returning);
+            renewals.book(&mut segment.termed, (due, &mut self.open), counted, tally, returning);
             if segment.rolling.len() > segment.joined {
                 segment.rolling.draw(Part::Rolling, month, stream);
                 let room = (due, &mut self.rolling);
@@ -405,6 +405,7 @@ fn need(scenario: &Scenario, plan: &Plan, segments: &[SegmentTrial], p: usize) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::accounts::{Yearly, every_year};
     use crate::kernel::outcome::{Book, Concentration, Growth, Layout, Staff, Turnover, Year};
     use crate::model::{Arrivals, Family, Rate, Risk, Scenario, sample};
 
@@ -699,6 +700,56 @@ mod tests {
             found.at(|layout| layout.once(Once::CostToServe, 0)),
             (1..12).map(month).sum(),
         );
+    }
+
+    /// Counted account by account, in a book in which contracts of several lengths grow, shrink, leave and come.
+    #[test]
+    fn yearly_contracts_are_counted_as_they_change() {
+        let mut scenario = sample::scenario();
+        (scenario.horizon, scenario.segments[0].accounts) = (48, 600);
+        let longer = crate::model::Term {
+            months: 36,
+            ..scenario.segments[0].terms[0].clone()
+        };
+        scenario.segments[0].terms.push(longer);
+        scenario.segments[0].new_accounts.per_year = Rate::point(Family::Positive, 80.0);
+        scenario.segments[0].contraction.hazard = Rate::point(Family::Probability, 0.02);
+        scenario.segments[0].win_back.later = 0.3;
+        let plan = Plan::new(scenario);
+        let mut trial = Trial::new(&plan);
+        trial.play(3, &mut vec![0.0; plan.layout().width()]);
+        let accounts = &trial.segments[0].termed;
+        let mut counted = [Yearly::default(); 12];
+        for (&end, contract) in accounts.end.iter().zip(&accounts.contract) {
+            assert_eq!(every_year(end), every_year(contract.last));
+            if let Some(month) = every_year(end) {
+                assert_eq!(contract.term, 12);
+                counted[month].accounts += 1;
+                counted[month].arr += contract.arr;
+            }
+        }
+        assert_eq!(counted, accounts.yearly);
+        let yearly = counted.iter().map(|alike| alike.accounts as usize).sum();
+        assert!((100..accounts.len() - 100).contains(&yearly), "{yearly} of {}", accounts.len());
+    }
+
+    /// A price that changes no cent has contracts listed one by one that else are counted.
+    #[test]
+    fn renewals_that_are_counted_are_those_that_are_listed() {
+        let mut scenario = sample::scenario();
+        (scenario.horizon, scenario.segments[0].accounts) = (36, 600);
+        scenario.touch_models[0].renewal_window = 0;
+        let segment = &mut scenario.segments[0];
+        (segment.notice_months, segment.frailty.dispersion) = (0, 0.0);
+        (segment.uplift.stated, segment.uplift.elasticity) = (0.0, Rate::point(Family::Real, 0.0));
+        let mut rows = [0.0, 1e-12].map(|list| {
+            scenario.segments[0].uplift.list = Rate::point(Family::Positive, list);
+            play(scenario.clone())
+        });
+        let plan = &rows[0].plan.segments[0];
+        assert!(plan.alike && plan.terms_are_plain);
+        assert!(rows[0].year(Year::Due) > 590.0 && rows[0].year(Year::Renewed) < 590.0);
+        assert_eq!(std::mem::take(&mut rows[0].row), rows[1].row);
     }
 
     #[test]

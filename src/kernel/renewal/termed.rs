@@ -1,7 +1,7 @@
 //! Contracts with an end: decided before it, booked at it.
 
 use crate::kernel::accounts::{
-    Accounts, Calendar, Decision, Mode, STATE, STATES, YEARLY, decision_month, falls_in, month_byte, yearly_byte,
+    Accounts, Calendar, Decision, Mode, STATE, STATES, Yearly, decision_month, every_year, falls_in, month_byte,
 };
 use crate::kernel::column::List;
 use crate::kernel::renewal::{Renewals, Returning, price, raised};
@@ -17,6 +17,8 @@ struct Next {
     last: u8,
     end: u8,
     decision: u8,
+    /// Whether that is so every year.
+    is_yearly: bool,
 }
 
 /// No number of steps: nobody has asked yet.
@@ -29,21 +31,35 @@ impl Renewals<'_> {
     }
 
     /// Takes the decisions that fall in this month and ends their renewal windows: `due` lists the plain ones, `open` the
-    /// others, which stay pending.
+    /// others, which stay pending. Plain ones about which there is nothing to write are not listed but counted in the answer.
     // Apart from the rest of a month: a long function leaves a loop few registers.
     #[inline(never)]
-    pub(crate) fn decide(&self, accounts: &mut Accounts, (due, open): (&mut List, &mut List), tally: &mut Tally) {
+    pub(crate) fn decide(&self, accounts: &mut Accounts, (due, open): (&mut List, &mut List), tally: &mut Tally) -> Yearly {
         due.in_month(&accounts.decision, self.month);
         if due.is_empty() {
-            return open.clear();
+            open.clear();
+            return Yearly::default();
         }
-        self.part(accounts, due, open);
+        let mut counted = Yearly::default();
+        let alike = accounts.yearly[self.month as usize % 12];
+        let all_go_on = self.ends_at_once() && due.len() == alike.accounts as usize;
+        if all_go_on && self.alike && self.window == 0 && self.uplift().is_none() {
+            let is_plain = self.plain_by_state(accounts);
+            due.sift(open, is_plain);
+            counted = alike;
+            for &i in open.iter() {
+                counted.accounts -= 1;
+                counted.arr -= accounts.contract[i as usize].arr;
+            }
+        } else {
+            self.part(accounts, due, open);
+        }
         let mut lost = [UNKNOWN; 16];
         for &i in open.iter() {
             self.decide_closely(accounts, i as usize, &mut lost);
         }
         if self.window == 0 {
-            return;
+            return counted;
         }
         for of in [&*due, &*open] {
             for &i in of.iter() {
@@ -58,6 +74,7 @@ impl Renewals<'_> {
                 }
             }
         }
+        counted
     }
 
     /// Keeps the accounts that renew as they are, whatever else holds for them but their state and their own churn, and
@@ -68,36 +85,45 @@ impl Renewals<'_> {
         if !self.terms_are_plain {
             return due.part(open, |_| false);
         }
+        if self.alike {
+            return due.part(open, self.plain_by_state(accounts));
+        }
         let (key, rows, contract) = accounts.columns();
         let decisions = self.draws.decisions;
         let below = 1.0 - self.rates.at_renewal;
-        let most = |state| {
-            let ends = self.log_odds_of_state(accounts, state, 12);
-            ends.map_or(f64::INFINITY, |(_, most)| most)
-        };
-        if self.alike {
-            // In whole steps, so that no draw is made a float; rounded towards a closer look.
-            let below = (below * STEPS) as u64;
-            let mut from = [u64::MAX; 16];
-            for state in (0..STATES).filter(|&state| accounts.census[state] > 0) {
-                from[state] = (self.plain_from(state, most(state)) * STEPS) as u64 + 1;
+        accounts.fetch(due);
+        let mut known = [f64::NAN; 16];
+        due.part(open, |i| {
+            let (state, contract) = (usize::from(rows[i] & STATE), &contract[i]);
+            if known[state].is_nan() {
+                known[state] = self.most_log_odds(accounts, state);
             }
-            due.part(open, |i| {
-                let step = decisions.step(key[i]);
-                step >= from[usize::from(rows[i] & STATE)] && step < below
-            });
-        } else {
-            accounts.fetch(due);
-            let mut known = [f64::NAN; 16];
-            due.part(open, |i| {
-                let (state, contract) = (usize::from(rows[i] & STATE), &contract[i]);
-                if known[state].is_nan() {
-                    known[state] = most(state);
-                }
-                let u = decisions.uniform(key[i]);
-                contract.term >= 12 && u < below && u >= self.plain_from(state, known[state] + contract.own)
-            });
+            let u = decisions.uniform(key[i]);
+            contract.term >= 12 && u < below && u >= self.plain_from(state, known[state] + contract.own)
+        });
+    }
+
+    /// Whether an account renews as it is where all are alike: its state and its draw say so.
+    #[inline(always)]
+    fn plain_by_state<'a>(&self, accounts: &'a Accounts) -> impl Fn(usize) -> bool + use<'a> {
+        let (key, rows, _) = accounts.columns();
+        let decisions = self.draws.decisions;
+        // In whole steps, so that no draw is made a float; rounded towards a closer look.
+        let below = ((1.0 - self.rates.at_renewal) * STEPS) as u64;
+        let mut from = [u64::MAX; 16];
+        for state in (0..STATES).filter(|&state| accounts.census[state] > 0) {
+            from[state] = (self.plain_from(state, self.most_log_odds(accounts, state)) * STEPS) as u64 + 1;
         }
+        move |i| {
+            let step = decisions.step(key[i]);
+            step >= from[usize::from(rows[i] & STATE)] && step < below
+        }
+    }
+
+    /// Log-odds of churn within a year that no account of a state has more of but by its own churn.
+    fn most_log_odds(&self, accounts: &Accounts, state: usize) -> f64 {
+        let ends = self.log_odds_of_state(accounts, state, 12);
+        ends.map_or(f64::INFINITY, |(_, most)| most)
     }
 
     /// The uniform from which on an account of a state renews as it is when its log-odds of churn are at most these.
@@ -131,8 +157,8 @@ impl Renewals<'_> {
         }
         let u = self.draws.decisions.uniform(accounts.key[i]);
         let mut survived = i32::from(accounts.contract[i].survived);
-        if accounts.end[i] >= YEARLY {
-            survived += (self.month + Self::notice(self.segment).min(11)) as i32;
+        if every_year(accounts.contract[i].last).is_some() {
+            survived += (self.month + self.yearly_notice()) as i32;
         }
         let case = self.case(accounts, i, survived);
         let decision = if is_lost {
@@ -146,16 +172,18 @@ impl Renewals<'_> {
     }
 
     /// Books the contracts that end in this month, and opt-outs that are taken. `due` and `open` list whose decision fell
-    /// in this month.
+    /// in this month, `counted` are those that renew as they are and need nothing written down.
     // Apart from the rest of a month: a long function leaves a loop few registers.
     #[inline(never)]
     pub(crate) fn book(
         &self,
         accounts: &mut Accounts,
         (due, open): (&mut List, &mut List),
+        counted: Yearly,
         tally: &mut Tally,
         returning: &mut Vec<Returning>,
     ) {
+        tally.renews(counted.accounts, counted.arr);
         if !self.ends_at_once() {
             due.in_month(&accounts.end, self.month);
             let (_, _, contract) = accounts.columns();
@@ -208,7 +236,7 @@ impl Renewals<'_> {
         for &i in due {
             let contract = &calendar.contract[i as usize];
             arr += contract.arr;
-            if calendar.end[i as usize] >= YEARLY {
+            if every_year(contract.last).is_some() {
                 continue;
             }
             if contract.term != next.term {
@@ -229,37 +257,37 @@ impl Renewals<'_> {
         let step = self.step(term);
         let end = self.month + step;
         let notice = Self::notice(self.segment);
-        if term == 12 && step == 12 {
-            return Next {
-                term,
-                survived: 12 - end as i16,
-                last: yearly_byte(end),
-                end: yearly_byte(end),
-                decision: yearly_byte(decision_month(end, step, notice, self.month)),
-            };
-        }
         Next {
             term,
             survived: step.min(12) as i16,
             last: month_byte(self.month + u32::from(term)),
             end: month_byte(end),
             decision: month_byte(decision_month(end, step, notice, self.month)),
+            is_yearly: step == 12 && term == 12,
         }
     }
 
     /// Writes down when a contract that goes on ends and is decided next, unless that is so every year.
     #[inline(always)]
     fn prolong(&self, calendar: &mut Calendar, i: usize, next: &Next) {
-        if calendar.end[i] >= YEARLY {
+        let contract = &mut calendar.contract[i];
+        if every_year(contract.last).is_some() {
             return;
         }
-        let contract = &mut calendar.contract[i];
         contract.survived += next.survived;
+        if next.is_yearly {
+            return calendar.go_on_yearly(i, self.month + 12, self.yearly_notice());
+        }
         if u32::from(contract.last) == self.month {
             contract.last = next.last;
         }
         calendar.end[i] = next.end.min(contract.last);
         calendar.decision[i] = next.decision;
+    }
+
+    /// Months between the decision on a yearly contract and its end.
+    fn yearly_notice(&self) -> u32 {
+        Self::notice(self.segment).min(11)
     }
 
     /// Raises the price of a contract that has ended, where it is due.
@@ -268,7 +296,11 @@ impl Renewals<'_> {
         let due = calendar.uplift_due[i];
         if u32::from(due) <= self.month {
             let contract = &mut calendar.contract[i];
-            change.set_arr(contract, raised(contract.arr, price));
+            let (old, new) = (contract.arr, raised(contract.arr, price));
+            change.set_arr(contract, new);
+            if let Some(month) = every_year(contract.last) {
+                calendar.yearly[month].arr += new - old;
+            }
             calendar.uplift_due[i] = self.next_uplift(due);
         }
     }
@@ -369,7 +401,7 @@ mod tests {
         let (mut book, mut tally) = accounts(n, 12);
         book.set_mode(0, Mode::Window);
         let (mut due, mut open, mut returning) = (List::default(), List::default(), Vec::new());
-        renewals.decide(&mut book, (&mut due, &mut open), &mut tally);
+        let counted = renewals.decide(&mut book, (&mut due, &mut open), &mut tally);
         assert_eq!((due.len() + open.len()) as u64, n);
         assert_eq!(book.mode(0), Mode::Health);
         let claimed = u32::from(book.contract[0].pending != Decision::Churn);
@@ -386,7 +418,7 @@ mod tests {
         let se = (expected * (1.0 - expected) / n as f64).sqrt();
         assert!((f64::from(churn) / n as f64 - expected).abs() < 5.0 * se);
         assert!(downsell > 50 && expansion > 100, "{downsell} {expansion}");
-        renewals.book(&mut book, (&mut due, &mut open), &mut tally, &mut returning);
+        renewals.book(&mut book, (&mut due, &mut open), counted, &mut tally, &mut returning);
         assert_eq!((tally.due, tally.renewed), (n as u32, n as u32 - churn));
         assert_eq!(tally.due_arr, 1_000 * n as i64);
         assert_eq!(tally.lines[Line::Churn as usize], 1_000 * i64::from(churn));
@@ -403,9 +435,8 @@ mod tests {
             tally.renewed_arr,
             1_000 * i64::from(n as u32 - churn) - tally.lines[Line::Downsell as usize]
         );
-        let every_year = yearly_byte(17);
-        assert!(book.contract.iter().all(|c| c.last == every_year && c.survived == 12 - 17));
-        assert!(book.end.iter().chain(&book.decision).all(|&month| month == every_year));
+        assert!(book.contract.iter().all(|c| falls_in(c.last, 29) && c.survived == 12 - 17));
+        assert!(book.end.iter().chain(&book.decision).all(|&month| falls_in(month, 29)));
         // All but the downsells pay 3% more; theirs stays due.
         let raised = book.uplift_due.iter().filter(|&&month| month == 17).count() as u32;
         assert_eq!(raised, n as u32 - churn - downsell);
@@ -443,8 +474,8 @@ mod tests {
         let (mut book, mut tally) = accounts(5, 12);
         let (mut due, mut open, mut returning) = (List::default(), List::default(), Vec::new());
         let renewals = ready.renewals(5);
-        renewals.decide(&mut book, (&mut due, &mut open), &mut tally);
-        renewals.book(&mut book, (&mut due, &mut open), &mut tally, &mut returning);
+        let counted = renewals.decide(&mut book, (&mut due, &mut open), &mut tally);
+        renewals.book(&mut book, (&mut due, &mut open), counted, &mut tally, &mut returning);
         assert_eq!(
             (book.len(), tally.lines[Line::Churn as usize], tally.renewed),
             (0, 5_000, 0)
@@ -459,8 +490,8 @@ mod tests {
         let renewals = ready.renewals(5);
         let (mut book, mut tally) = accounts(4_000, 12);
         let (mut due, mut open, mut returning) = (List::default(), List::default(), Vec::new());
-        renewals.decide(&mut book, (&mut due, &mut open), &mut tally);
-        renewals.book(&mut book, (&mut due, &mut open), &mut tally, &mut returning);
+        let counted = renewals.decide(&mut book, (&mut due, &mut open), &mut tally);
+        renewals.book(&mut book, (&mut due, &mut open), counted, &mut tally, &mut returning);
         let churned = tally.lines[Line::Churn as usize] as f64 / 1_000.0;
         let share = tally.uncontrollable as f64 / 1_000.0 / churned;
         assert!(
