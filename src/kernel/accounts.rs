@@ -80,6 +80,8 @@ pub(crate) struct Accounts {
     pub(crate) contract: Vec<Contract>,
     /// Who is at each place in the row in which accounts are dealt to seats; [`NOBODY`] where none of these is.
     at_place: Vec<u32>,
+    /// Places of those that onboard, and of some that have left since.
+    pub(crate) onboarding: Vec<u32>,
     /// ARR of all of them.
     pub(crate) arr: i64,
     /// How many are in each state.
@@ -228,6 +230,9 @@ impl Accounts {
             self.at_place.resize(place + 1, NOBODY);
         }
         self.at_place[place] = self.len() as u32;
+        if account.state / 3 == Mode::Onboarding as u8 {
+            self.onboarding.push(account.place);
+        }
         self.key.push(account.key);
         self.row.push(16 * account.level + account.state);
         self.missed.push(-self.memory.of(account.state));
@@ -313,6 +318,7 @@ impl Accounts {
         copy(&mut self.anniversary, &other.anniversary);
         copy(&mut self.contract, &other.contract);
         copy(&mut self.at_place, &other.at_place);
+        copy(&mut self.onboarding, &other.onboarding);
         self.arr = other.arr;
         self.census = other.census;
         self.levels = other.levels;
@@ -441,12 +447,6 @@ impl Accounts {
         self.levels[usize::from(self.row[i] >> 4)] -= 1;
         self.levels[usize::from(level)] += 1;
         self.row[i] = 16 * level + self.state(i);
-    }
-
-    /// Lists the accounts that are onboarding.
-    pub(crate) fn onboarding(&self, found: &mut List) {
-        let first = 3 * Mode::Onboarding as u8;
-        found.within(&self.row, STATE, first, first + 2);
     }
 
     pub(crate) fn mode(&self, i: usize) -> Mode {
@@ -723,13 +723,6 @@ mod tests {
             .map(|place| book.at_place(place).map(|i| book.key[i]))
             .collect();
         assert_eq!(found, [Some(1), Some(3), None, None, None, Some(4)]);
-    }
-
-    #[test]
-    fn those_that_onboard_are_listed() {
-        let mut found = List::default();
-        accounts(0..9).onboarding(&mut found);
-        assert_eq!(*found, [3, 4, 5]);
     }
 
     #[test]

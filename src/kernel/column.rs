@@ -41,15 +41,6 @@ impl List {
         self.list::<1, 8>([column], |[bytes]| bytes.simd_eq(once) | bytes.simd_eq(yearly));
     }
 
-    /// Lists where the bits of `mask` lie in `from..=last`.
-    pub(crate) fn within(&mut self, column: &[u8], mask: u8, from: u8, last: u8) {
-        let (mask, from, width) = (u8x16::splat(mask), u8x16::splat(from), u8x16::splat(last - from));
-        self.list::<1, 4>([column], |[bytes]| {
-            let above = (bytes & mask) - from;
-            above.min(width).simd_eq(above)
-        });
-    }
-
     /// Lists where columns of one length hit, sixteen places at once. `STRIDE` is about the most hits of 64 places.
     #[inline(always)]
     pub(crate) fn list<const N: usize, const STRIDE: usize>(
@@ -222,10 +213,6 @@ mod tests {
                 assert!(found.iter().all(|i| i % 3 == 1 && column[*i as usize] == byte));
                 let third = plain(&|b| b == byte).iter().filter(|&i| i % 3 == 1).count();
                 assert_eq!(found.len(), third);
-            }
-            for (mask, from, last) in [(15, 0, 0), (15, 3, 5), (255, 5, 5), (255, 0, 255), (255, 254, 255)] {
-                found.within(column, mask, from, last);
-                assert_eq!(*found, plain(&|b| (from..=last).contains(&(b & mask))));
             }
         }
     }

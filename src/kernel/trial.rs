@@ -289,23 +289,27 @@ impl<'a> Trial<'a> {
             let unaided = stated.onboarding.unaided;
             let progress = unaided + (1.0 - unaided) * coverage;
             for accounts in [&mut segment.termed, &mut segment.rolling] {
-                if accounts.census[3..6] == [0; 3] {
-                    continue;
-                }
-                accounts.onboarding(&mut self.due);
-                for &i in self.due.iter() {
-                    let i = i as usize;
+                let mut places = std::mem::take(&mut accounts.onboarding);
+                places.retain(|&place| {
+                    // Another account may have come back to the place of one that left.
+                    let at_place = accounts.at_place(place);
+                    let Some(i) = at_place.filter(|&i| accounts.mode(i) == Mode::Onboarding) else {
+                        return false;
+                    };
                     let contract = &mut accounts.contract[i];
                     contract.progress += progress as f32;
                     contract.onboarding = contract.onboarding.saturating_add(1);
                     // A hair less: thirds of a month must add up to one.
-                    if contract.progress > stated.onboarding.months as f32 - 1e-4 {
+                    let is_done = contract.progress > stated.onboarding.months as f32 - 1e-4;
+                    if is_done {
                         segment.tally.onboarded += 1;
                         segment.tally.onboarding_months += u64::from(contract.onboarding);
                         let window = accounts.in_window(i, month + 1, ready.window);
                         accounts.set_mode(i, if window { Mode::Window } else { Mode::Health });
                     }
-                }
+                    !is_done
+                });
+                accounts.onboarding = places;
             }
         }
     }
