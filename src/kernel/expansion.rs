@@ -2,9 +2,9 @@ use libm::exp;
 
 use crate::kernel::accounts::{Accounts, Decision};
 use crate::kernel::column::List;
+use crate::kernel::depth::Depths;
 use crate::kernel::outline::{self, BITS, Part, Quiets};
 use crate::kernel::rates::SegmentRates;
-use crate::kernel::renewal;
 use crate::kernel::shock::Copula;
 use crate::kernel::stream::Address;
 use crate::kernel::tally::{Line, Tally};
@@ -175,7 +175,7 @@ pub(crate) fn book(
     accounts: &mut Accounts,
     candidates: &mut Candidates,
     month: &Month,
-    (segment, law): (&Segment, &Sizes),
+    (segment, law, depths): (&Segment, &Sizes, &Depths),
     rates: &SegmentRates,
     draws: Draws,
     tally: &mut Tally,
@@ -191,12 +191,7 @@ pub(crate) fn book(
         let health = accounts.health(i);
         let key = accounts.key[i];
         if number >= month.contract {
-            let share = renewal::depth(
-                rates.contraction_depth,
-                segment.downsell.concentration,
-                draws.depths,
-                key,
-            );
+            let share = depths.at(rates.contraction_depth, draws.depths, key);
             let arr = accounts.contract[i].arr;
             // An account that stays pays something.
             let kept = rounded(arr as f64 * (1.0 - share)).max(arr.min(1));

@@ -3,6 +3,7 @@
 mod accounts;
 mod arrival;
 mod column;
+mod depth;
 mod deviates;
 mod expansion;
 mod frailty;

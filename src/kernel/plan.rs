@@ -3,12 +3,13 @@ use std::sync::Arc;
 use libm::pow;
 
 use crate::kernel::accounts::{self, Start};
+use crate::kernel::depth::Depths;
 use crate::kernel::expansion::Sizes;
 use crate::kernel::frailty::Frailty;
 use crate::kernel::outcome::Layout;
 use crate::kernel::renewal::Renewals;
 use crate::kernel::tally::{Cohort, Tally};
-use crate::model::{Calibration, Scenario, Segment, TouchModel};
+use crate::model::{Calibration, Rate, Scenario, Segment, TouchModel};
 use crate::units::Quantiles;
 
 /// A scenario made ready to be played: everything that does not depend on luck, computed once.
@@ -49,6 +50,10 @@ pub(crate) struct SegmentPlan {
     pub(crate) new_arr: Quantiles,
     /// Sizes of expansions.
     pub(crate) sizes: Sizes,
+    /// Depths of downsells.
+    pub(crate) downsells: Depths,
+    /// Depths of contractions between renewals.
+    pub(crate) contractions: Depths,
     /// Contract lengths of new accounts with their running share.
     pub(crate) new_terms: Vec<(u32, f64)>,
 }
@@ -144,6 +149,7 @@ impl SegmentPlan {
         let alike = are_alike && are_yearly && !frailty.differs();
         let arr = openings.iter().map(|o| o.arr.minor()).sum();
         let cohort = Cohort::frozen(arr, openings.len() as u32);
+        let depths = |mean: &Rate, probability: &Rate| Depths::new(mean, segment.downsell.concentration, probability);
         // The stated mix is that of accounts under contract; shorter contracts must be signed more often.
         let mut running = 0.0;
         let new_terms = segment
@@ -172,6 +178,8 @@ impl SegmentPlan {
             static_hours: segment.static_hours(touch),
             new_arr: Quantiles::of(|u| segment.arr.quantile(u)),
             sizes: Sizes::new(segment.expansion.log_sd),
+            downsells: depths(&segment.downsell.depth, &segment.downsell.probability),
+            contractions: depths(&segment.contraction.depth, &segment.contraction.hazard),
             new_terms,
         }
     }

@@ -269,7 +269,7 @@ impl<'a> Trial<'a> {
                 segment.health.compile(&rates.chain, &responses, &accounts.census);
                 segment.health.advance(accounts, moves, due);
                 if let Some(expansion) = &expansion {
-                    let laws = (stated, &ready.sizes);
+                    let laws = (stated, &ready.sizes, &ready.contractions);
                     expansion::book(accounts, candidates, expansion, laws, rates, sizes, &mut segment.tally);
                 }
             }
@@ -358,6 +358,7 @@ fn renewals<'a>(
         odds,
         month,
         sizes: &ready.sizes,
+        downsells: &ready.downsells,
         levels: &ready.frailty.levels,
         team,
         window: ready.window,

@@ -4,9 +4,9 @@ mod sample;
 mod termed;
 
 use libm::{exp, expm1, log};
-use rand_distr::{Beta, Distribution};
 
 use crate::kernel::accounts::{Accounts, Decision, Mode, opt_out};
+use crate::kernel::depth::Depths;
 use crate::kernel::expansion::{self, Sizes};
 use crate::kernel::odds::{self, Shocked};
 use crate::kernel::rates::SegmentRates;
@@ -29,6 +29,7 @@ pub(crate) struct Renewals<'a> {
     pub(crate) odds: Option<&'a Shocked>,
     pub(crate) month: u32,
     pub(crate) sizes: &'a Sizes,
+    pub(crate) downsells: &'a Depths,
     /// Upper ends of the levels of own churn.
     pub(crate) levels: &'a [f64],
     /// The CSMs, some of whose accounts may be passing to others.
@@ -381,7 +382,7 @@ impl Renewals<'_> {
         let sizes = self.draws.sizes;
         let kept = match decision {
             Decision::Downsell => {
-                let share = depth(self.rates.depth, self.segment.downsell.concentration, sizes, key);
+                let share = self.downsells.at(self.rates.depth, sizes, key);
                 rounded(before as f64 * (1.0 - share))
             }
             Decision::Flat | Decision::Expansion | Decision::Churn => before,
@@ -437,16 +438,6 @@ impl Renewals<'_> {
     }
 }
 
-/// Share of ARR given up: Beta with this mean and concentration α + β.
-pub(crate) fn depth(mean: f64, concentration: f64, depths: Address, key: u64) -> f64 {
-    if mean <= 0.0 || mean >= 1.0 {
-        return mean;
-    }
-    // Both parameters are above 0, so the law exists.
-    Beta::new(mean * concentration, (1.0 - mean) * concentration)
-        .map_or(mean, |law| law.sample(&mut depths.generator(key)))
-}
-
 /// What a price change multiplies ARR by; a range of prices may reach below a gift.
 fn price(uplift: f64) -> f64 {
     (1.0 + uplift).max(0.0)
@@ -462,7 +453,6 @@ fn raised(arr: i64, price: f64) -> i64 {
 mod tests {
     use super::*;
     use crate::kernel::renewal::sample::{Ready, accounts, case, scenario};
-    use crate::kernel::stream::{Purpose, Stream};
     use crate::model::WinBack;
 
     #[test]
@@ -613,22 +603,6 @@ mod tests {
             (1_106, 500, 0)
         );
         assert_eq!(raised(Money::MAX.minor(), price(0.5)), Money::MAX.minor());
-    }
-
-    #[test]
-    fn a_depth_has_its_mean_and_the_ends_are_certain() {
-        let address = Stream::new(1, 0).at(1, Purpose::RenewalSize);
-        assert_eq!((depth(0.0, 10.0, address, 1), depth(1.0, 10.0, address, 1)), (0.0, 1.0));
-        let n = 4_000;
-        let mean = (0..n).map(|key| depth(0.2, 10.0, address, key)).sum::<f64>() / n as f64;
-        // α + β = 10: the variance is 0.2 × 0.8 / 11.
-        assert!((mean - 0.2).abs() < 5.0 * (0.16 / 11.0 / n as f64).sqrt(), "{mean}");
-        let square = (0..n)
-            .map(|key| depth(0.2, 10.0, address, key) - mean)
-            .map(|x| x * x)
-            .sum::<f64>()
-            / n as f64;
-        assert!((square / (0.16 / 11.0) - 1.0).abs() < 0.2, "{square}");
     }
 
     #[test]

@@ -66,6 +66,7 @@ impl Ready {
             odds: self.tabulated.then_some(&self.odds),
             month,
             sizes: &ready.sizes,
+        downsells: &ready.downsells,
             levels: &ready.frailty.levels,
             team: &self.team,
             window: ready.window,
