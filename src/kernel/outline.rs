@@ -82,32 +82,35 @@ impl Outlines {
         if word != self.word || keys.len() > self.room {
             (self.word, self.drawn) = (word, 0);
         }
+        let gone = (month - 1) as usize % MONTHS;
         if self.drawn < keys.len() {
-            self.draw_rest(keys, stream.at(word, part.outlines()));
+            self.draw_rest(keys, stream.at(word, part.outlines()), gone);
         }
-        self.month = (month - 1) as usize % MONTHS * self.room;
+        self.month = gone * self.room;
     }
 
-    fn draw_rest(&mut self, keys: &[u64], address: Address) {
+    /// Draws what is lacking of a word of which so many months are gone, and are not read again.
+    fn draw_rest(&mut self, keys: &[u64], address: Address, gone: usize) {
         if keys.len() > self.room {
             // A quarter to spare, for accounts that join.
             self.room = (keys.len() + keys.len() / 4).next_multiple_of(LANES);
             self.bytes.resize(MONTHS * self.room, 0);
         }
-        if self.drawn == 0 {
-            let (whole, _) = keys.as_chunks::<LANES>();
-            for (i, keys) in whole.iter().enumerate() {
-                let columns = self.bytes.chunks_exact_mut(self.room);
-                for (column, bytes) in columns.zip(turned(keys.map(|key| address.word(key)))) {
-                    column[LANES * i..LANES * (i + 1)].copy_from_slice(&bytes);
-                }
+        let (whole, _) = keys[self.drawn..].as_chunks::<LANES>();
+        for keys in whole {
+            let columns = self.bytes.chunks_exact_mut(self.room);
+            for (column, bytes) in columns.zip(turned(keys.map(|key| address.word(key)))) {
+                column[self.drawn..self.drawn + LANES].copy_from_slice(&bytes);
             }
-            self.drawn = LANES * whole.len();
+            self.drawn += LANES;
         }
         for (i, &key) in keys.iter().enumerate().skip(self.drawn) {
-            let word = address.word(key).to_le_bytes();
-            for (column, byte) in self.bytes.chunks_exact_mut(self.room).zip(word) {
-                column[i] = byte;
+            let mut word = address.word(key) >> (8 * gone);
+            let mut place = gone * self.room + i;
+            while let Some(byte) = self.bytes.get_mut(place) {
+                *byte = word as u8;
+                word >>= 8;
+                place += self.room;
             }
         }
         self.drawn = keys.len();
@@ -117,10 +120,10 @@ impl Outlines {
     pub(crate) fn swap_remove(&mut self, i: usize, last: usize) {
         if last < self.drawn {
             // Months gone by are not read again. Steps of a range would be counted by a division first.
-            let mut month = self.month;
-            while let Some(bytes) = self.bytes.get_mut(month..month + self.room) {
-                bytes[i] = bytes[last];
-                month += self.room;
+            let (mut to, apart) = (self.month + i, last - i);
+            while let Some(&byte) = self.bytes.get(to + apart) {
+                self.bytes[to] = byte;
+                to += self.room;
             }
             self.drawn = last;
         } else {
