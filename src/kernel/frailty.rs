@@ -7,7 +7,7 @@ use crate::units::{BetaLogit, Quantiles, logit};
 pub(crate) struct Frailty {
     laws: Vec<(u32, Law)>,
     /// Upper ends of the levels of own churn, all but the last, which has none.
-    pub(crate) levels: Vec<f64>,
+    levels: Vec<f64>,
 }
 
 #[derive(Debug, Clone)]
@@ -83,6 +83,18 @@ impl Frailty {
         let (_, law) = self.laws.iter().find(|(n, _)| *n == years)?;
         let levels = &self.levels;
         Some(OwnChurn { law, levels })
+    }
+
+    /// Own churn between which that of the accounts of a level lies; none for the last, which also takes those whose churn
+    /// the book states.
+    pub(crate) fn ends(&self, level: usize) -> Option<(f64, f64)> {
+        let above = *self.levels.get(level)?;
+        let below = match level.checked_sub(1) {
+            Some(last) => self.levels[last],
+            None if self.differs() => f64::NEG_INFINITY,
+            None => above,
+        };
+        Some((below, above))
     }
 
     /// Whether accounts differ.

@@ -51,6 +51,12 @@ pub(super) fn twelfth_root_of_rest(x: f64) -> f64 {
     1.0 - x * (first + x * (second + third * x / (1.0 - x)))
 }
 
+/// Not above the probability within a month, `1 - (1-x)^{1/12}`, of what happens within a year with probability `x`: the
+/// first terms of the same series, none of which is below 0.
+pub(super) fn month_of_a_year(x: f64) -> f64 {
+    x * (1.0 / 12.0 + x * (11.0 / 288.0 + x * (253.0 / 10_368.0)))
+}
+
 /// Ends between which a shift moves log-odds when it acts on all of the hazard but a share.
 ///
 /// It moves them by `ln(s + (1-s) eᵟ)` where the hazard is small, by all of δ where it is large, and in between for the
@@ -157,6 +163,8 @@ mod tests {
             let x = f64::from(i) / 1000.0;
             let (root, bound) = (libm::pow(1.0 - x, 1.0 / 12.0), twelfth_root_of_rest(x));
             assert!(bound <= root + 1e-15, "{bound} at {x}, not below {root}");
+            let (month, low) = (1.0 - root, month_of_a_year(x));
+            assert!(low <= month + 1e-15 && (x > 0.3 || month - low < 3e-4), "{low} at {x}, of {month}");
             assert!(x > 0.3 || root - bound < 2e-4, "{bound} at {x}, far below {root}");
         }
     }

@@ -359,7 +359,7 @@ fn renewals<'a>(
         month,
         sizes: &ready.sizes,
         downsells: &ready.downsells,
-        levels: &ready.frailty.levels,
+        frailty: &ready.frailty,
         team,
         window: ready.window,
         terms_are_plain: ready.terms_are_plain,

@@ -8,6 +8,7 @@ use libm::{exp, expm1, log};
 use crate::kernel::accounts::{Accounts, Decision, Mode, opt_out};
 use crate::kernel::depth::Depths;
 use crate::kernel::expansion::{self, Sizes};
+use crate::kernel::frailty::Frailty;
 use crate::kernel::odds::{self, Shocked};
 use crate::kernel::rates::SegmentRates;
 use crate::kernel::shock::Copula;
@@ -30,8 +31,8 @@ pub(crate) struct Renewals<'a> {
     pub(crate) month: u32,
     pub(crate) sizes: &'a Sizes,
     pub(crate) downsells: &'a Depths,
-    /// Upper ends of the levels of own churn.
-    pub(crate) levels: &'a [f64],
+    /// How accounts differ in churn.
+    pub(crate) frailty: &'a Frailty,
     /// The CSMs, some of whose accounts may be passing to others.
     pub(crate) team: &'a Team,
     /// Months of the renewal window.

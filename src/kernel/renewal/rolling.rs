@@ -13,15 +13,27 @@ pub(crate) struct Rolling {
     /// Numbers that renew an account as it is, whatever else holds for it, by its row: from the first up to, not
     /// including, the second.
     flat: [(u32, u32); 256],
+    /// Numbers below which an account leaves, whatever else holds for it, by its row.
+    lost: [u32; 256],
     quiet: Quiets,
     /// Accounts whose number lies elsewhere, and their number.
-    deciding: Vec<(u32, u32)>,
+    deciding: Vec<Deciding>,
+}
+
+/// An account that decides.
+#[derive(Debug, Clone, Copy)]
+struct Deciding {
+    i: u32,
+    number: u32,
+    /// Whether it leaves, whatever else holds for it.
+    is_lost: bool,
 }
 
 impl Default for Rolling {
     fn default() -> Rolling {
         Rolling {
             flat: [(0, 0); 256],
+            lost: [0; 256],
             quiet: Quiets::new(),
             deciding: Vec::new(),
         }
@@ -42,24 +54,29 @@ impl Rolling {
             if accounts.census[state] == 0 {
                 continue;
             }
-            let most = renewals.log_odds_of_state(accounts, state, 1).map(|(_, most)| most);
+            let ends = renewals.log_odds_of_state(accounts, state, 1);
             let renewed = 1.0 - renewals.rates.downsell_monthly[state % 3];
             // Higher levels leave sooner: from some level on each account is looked at alone.
             let (mut calm, mut restless) = (None, None);
             for level in (0..LEVELS).rev().filter(|&level| accounts.levels[level] > 0) {
-                let from = match most.zip(renewals.levels.get(level)) {
-                    Some((most, own)) => {
-                        let (_, churn) = renewals.bounds(most + own);
-                        let stays = if churn < 1.0 {
-                            odds::twelfth_root_of_rest(churn.max(0.0)) * renewed
+                let row = 16 * level + state;
+                let bounds = ends.zip(renewals.frailty.ends(level)).map(|((least, most), (lowest, highest))| {
+                    let (churn, _) = renewals.bounds(least + lowest);
+                    (churn, renewals.bounds(most + highest).1)
+                });
+                let (lost, from) = match bounds {
+                    Some((least, most)) => {
+                        let stays = if most < 1.0 {
+                            odds::twelfth_root_of_rest(most.max(0.0)) * renewed
                         } else {
                             0.0
                         };
-                        (((1.0 - stays) * steps) as u32).min(to) + 1
+                        let lost = odds::month_of_a_year(least.max(0.0)) * steps;
+                        (lost as u32, (((1.0 - stays) * steps) as u32).min(to) + 1)
                     }
-                    None => to,
+                    None => (0, to),
                 };
-                let row = 16 * level + state;
+                self.lost[row] = lost;
                 self.flat[row] = (from, to);
                 self.quiet.set(row, from, to);
                 if f64::from(from) > TOGETHER * steps {
@@ -83,10 +100,12 @@ impl Rolling {
         accounts.telling(Part::Rolling, &self.quiet, due);
         self.deciding.clear();
         for &i in due.iter() {
-            let (from, to) = self.flat[usize::from(accounts.rows()[i as usize])];
+            let row = usize::from(accounts.rows()[i as usize]);
+            let (from, to) = self.flat[row];
             let number = accounts.number(Part::Rolling, i as usize, renewals.draws.rolling);
             if !(from..to).contains(&number) {
-                self.deciding.push((i, number));
+                let is_lost = number < self.lost[row];
+                self.deciding.push(Deciding { i, number, is_lost });
             }
         }
     }
@@ -104,18 +123,22 @@ impl Renewals<'_> {
     ) {
         let before = accounts.len() - joined;
         room.list(self, accounts, due);
-        let deciding = &room.deciding[..room.deciding.partition_point(|&(i, _)| (i as usize) < before)];
+        let deciding = &room.deciding[..room.deciding.partition_point(|account| (account.i as usize) < before)];
         let joined: i64 = accounts.contract[before..].iter().map(|c| c.arr).sum();
         let arr = accounts.arr - joined;
-        let listed: i64 = deciding.iter().map(|&(i, _)| accounts.contract[i as usize].arr).sum();
+        let listed: i64 = deciding.iter().map(|account| accounts.contract[account.i as usize].arr).sum();
         tally.renews((before - deciding.len()) as u32, arr - listed);
         // From the back: the place of a churned account is taken by one already settled or just joined.
-        for &(i, number) in deciding.iter().rev() {
+        for &Deciding { i, number, is_lost } in deciding.iter().rev() {
             let i = i as usize;
             // Of a rolling contract the months survived are those gone by.
             let survived = i32::from(accounts.contract[i].survived) + self.month as i32 - 1;
             let case = self.case(accounts, i, survived);
-            let decision = self.decide_case(&case, outline::unit(number));
+            let decision = if is_lost {
+                Decision::Churn
+            } else {
+                self.decide_case(&case, outline::unit(number))
+            };
             accounts.contract[i].out_of_reach =
                 decision == Decision::Churn && self.is_out_of_reach(&case, accounts.key[i]);
             let stays = self.settle(accounts, i, decision, tally, returning);
@@ -164,21 +187,21 @@ mod tests {
             accounts.memory.most = missed;
             let mut month = Rolling::default();
             month.compile(&renewals, &accounts);
-            let levels = &ready.plan.segments[0].frailty.levels;
             let mut widest = 0.0_f64;
             for (row, &(from, to)) in month.flat.iter().enumerate() {
                 let (level, state) = (row / 16, row % 16);
                 if from >= to {
                     continue;
                 }
-                assert!(state < 6 && level < levels.len());
+                let (lowest, highest) = renewals.frailty.ends(level).expect("it is not the last");
+                assert!(state < 6);
                 widest = widest.max(outline::unit(to) - outline::unit(from));
                 // The worst that an account of the level and state may bring, and the best.
                 let onboarding = if state < 3 { 0.0 } else { ready.rates.not_onboarded };
                 let worst = ready.rates.direct_effect * missed + ready.rates.handover + onboarding;
                 for shift in [0.0, worst] {
                     let case = Case {
-                        own: levels[level],
+                        own: highest,
                         ..case(state % 3, 1, shift)
                     };
                     let cuts = renewals.cuts(&case);
@@ -193,6 +216,16 @@ mod tests {
                         assert!(cuts.flat - outline::unit(to) < 0.01);
                     }
                 }
+                // Whoever leaves surely does so at its least.
+                let lost = month.lost[row];
+                assert_eq!(lost == 0, lowest.is_infinite(), "{level} {state}");
+                let least = Case {
+                    own: lowest.max(-40.0),
+                    ..case(state % 3, 1, onboarding)
+                };
+                let churn = renewals.churn(&least);
+                assert!(lost == 0 || outline::unit(lost - 1) < churn, "{level} {state}: {churn}");
+                assert!(outline::unit(lost) > churn - 0.003, "{level} {state}: {churn}");
             }
             assert!(widest > 0.9, "{widest}");
         }
@@ -219,7 +252,17 @@ mod tests {
         book.draw(Part::Rolling, 5, &ready.stream);
         let (mut due, mut month) = (List::default(), Rolling::default());
         month.list(&renewals, &book, &mut due);
-        let mut listed = month.deciding.iter().map(|&(i, _)| i as usize).peekable();
+        let (mut churns, mut lost) = (0, 0);
+        for account in &month.deciding {
+            let case = renewals.case(&book, account.i as usize, 0);
+            let churn = renewals.cuts(&case).decide(outline::unit(account.number)) == Decision::Churn;
+            assert!(churn || !account.is_lost, "{}", account.i);
+            churns += u32::from(churn);
+            lost += u32::from(account.is_lost);
+        }
+        // The lowest level of a small book, half of its accounts, has no end below.
+        assert!(lost > churns / 5 && lost < churns, "{lost} of {churns}");
+        let mut listed = month.deciding.iter().map(|account| account.i as usize).peekable();
         let mut others = 0;
         for i in 0..2_000 {
             let number = book.number(Part::Rolling, i, renewals.draws.rolling);

@@ -67,7 +67,7 @@ impl Ready {
             month,
             sizes: &ready.sizes,
         downsells: &ready.downsells,
-            levels: &ready.frailty.levels,
+            frailty: &ready.frailty,
             team: &self.team,
             window: ready.window,
             terms_are_plain: ready.terms_are_plain,
