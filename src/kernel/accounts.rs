@@ -394,8 +394,8 @@ impl Accounts {
         let outlines = &self.outlines[part as usize];
         match part {
             Part::Health => outlines.telling::<16, STATE>(&self.row, month, found),
-            Part::Expansion => outlines.telling::<8, STATE>(&self.row, month, found),
-            Part::Rolling => outlines.telling::<16, { u8::MAX }>(&self.row, month, found),
+            Part::Expansion => outlines.telling::<4, STATE>(&self.row, month, found),
+            Part::Rolling => outlines.telling::<8, { u8::MAX }>(&self.row, month, found),
         }
     }
 
