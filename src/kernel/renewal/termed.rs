@@ -44,8 +44,8 @@ impl Renewals<'_> {
         let alike = accounts.yearly[self.month as usize % 12];
         let all_go_on = self.ends_at_once() && due.len() == alike.accounts as usize;
         if all_go_on && self.alike && self.window == 0 && self.uplift().is_none() {
-            let is_plain = self.plain_by_state(accounts);
-            due.sift(open, is_plain);
+            let plain = self.plain_steps(accounts);
+            self.sift_alike(accounts, &plain, due, open);
             counted = alike;
             for &i in open.iter() {
                 counted.accounts -= 1;
@@ -86,7 +86,8 @@ impl Renewals<'_> {
             return due.part(open, |_| false);
         }
         if self.alike {
-            return due.part(open, self.plain_by_state(accounts));
+            let plain = self.plain_steps(accounts);
+            return self.part_alike(accounts, &plain, due, open);
         }
         let (key, rows, contract) = accounts.columns();
         let decisions = self.draws.decisions;
@@ -103,20 +104,37 @@ impl Renewals<'_> {
         });
     }
 
-    /// Whether an account renews as it is where all are alike: its state and its draw say so.
+    /// The draws at which an account renews as it is where all are alike, by state: from the first of so many steps on. In
+    /// whole steps, so that no draw is made a float; rounded towards a closer look.
+    fn plain_steps(&self, accounts: &Accounts) -> [(u64, u64); 16] {
+        let below = ((1.0 - self.rates.at_renewal) * STEPS) as u64;
+        let mut plain = [(0, 0); 16];
+        for state in (0..STATES).filter(|&state| accounts.census[state] > 0) {
+            let from = self.plain_from(state, self.most_log_odds(accounts, state)) * STEPS;
+            let first = from as u64 + 1;
+            plain[state] = (first, below.saturating_sub(first));
+        }
+        plain
+    }
+
+    // Both apart for the same reason; and so that what is said of steps is not worked out anew in each turn.
+    #[inline(never)]
+    fn sift_alike(&self, accounts: &Accounts, plain: &[(u64, u64); 16], due: &mut List, open: &mut List) {
+        due.sift(open, self.is_plain(accounts, plain));
+    }
+
+    #[inline(never)]
+    fn part_alike(&self, accounts: &Accounts, plain: &[(u64, u64); 16], due: &mut List, open: &mut List) {
+        due.part(open, self.is_plain(accounts, plain));
+    }
+
     #[inline(always)]
-    fn plain_by_state<'a>(&self, accounts: &'a Accounts) -> impl Fn(usize) -> bool + use<'a> {
+    fn is_plain<'a>(&self, accounts: &'a Accounts, plain: &'a [(u64, u64); 16]) -> impl Fn(usize) -> bool + use<'a> {
         let (key, rows, _) = accounts.columns();
         let decisions = self.draws.decisions;
-        // In whole steps, so that no draw is made a float; rounded towards a closer look.
-        let below = ((1.0 - self.rates.at_renewal) * STEPS) as u64;
-        let mut from = [u64::MAX; 16];
-        for state in (0..STATES).filter(|&state| accounts.census[state] > 0) {
-            from[state] = (self.plain_from(state, self.most_log_odds(accounts, state)) * STEPS) as u64 + 1;
-        }
         move |i| {
-            let step = decisions.step(key[i]);
-            step >= from[usize::from(rows[i] & STATE)] && step < below
+            let (first, steps) = plain[usize::from(rows[i] & STATE)];
+            decisions.step(key[i]).wrapping_sub(first) < steps
         }
     }
 
