@@ -393,12 +393,11 @@ impl Accounts {
 
     /// Lists the accounts whose outline of a part does not tell that nothing happens.
     pub(crate) fn telling(&self, part: Part, month: &Quiets, found: &mut List) {
-        let outlines = &self.outlines[part as usize];
-        match part {
-            Part::Health => outlines.telling::<16, STATE>(&self.row, month, found),
-            Part::Expansion => outlines.telling::<4, STATE>(&self.row, month, found),
-            Part::Rolling => outlines.telling::<8, { u8::MAX }>(&self.row, month, found),
-        }
+        let tells = match part {
+            Part::Health | Part::Expansion => STATE,
+            Part::Rolling => u8::MAX,
+        };
+        self.outlines[part as usize].telling(&self.row, tells, month, found);
     }
 
     /// An account's number of a part this month, its rest drawn there.

@@ -160,11 +160,11 @@ impl Outlines {
 
     /// Lists the accounts whose outline does not tell that nothing happens: first those that all outlines leave open
     /// that are not quiet for everybody, and those in restless rows; then, of these, those not quiet in their own row.
-    /// `STRIDE` is about the most that the first look finds among 64, `TELLS` are the bits of a row that matter.
-    pub(crate) fn telling<const STRIDE: usize, const TELLS: u8>(&self, rows: &[u8], month: &Quiets, found: &mut List) {
+    /// `tells` are the bits of a row that matter.
+    pub(crate) fn telling(&self, rows: &[u8], tells: u8, month: &Quiets, found: &mut List) {
         let outlines = &self.of_month()[..rows.len()];
         let Quiet { first, count } = month.all;
-        if SHUFFLES && TELLS == STATE && count > 0 {
+        if SHUFFLES && tells == STATE && count > 0 {
             // Each state has quiet outlines of its own here, so that sixteen accounts can look theirs up at once.
             let [first, last] = month.by_state();
             return found.list::<2, 8>([outlines, rows], |[outlines, rows]| {
@@ -174,23 +174,22 @@ impl Outlines {
             });
         }
         let (from, width) = (u8x16::splat(first), u8x16::splat(count.saturating_sub(1) as u8));
+        let none_is_quiet = u8x16::splat(if count == 0 { u8::MAX } else { 0 });
         let open = |outlines: u8x16| {
             let place = outlines - from;
-            !place.min(width).simd_eq(place)
+            !place.min(width).simd_eq(place) | none_is_quiet
         };
-        if count == 0 {
-            found.list::<1, 64>([outlines], |_| u8x16::MAX);
-        } else if month.restless.is_empty() {
-            found.list::<1, STRIDE>([outlines], |[outlines]| open(outlines));
+        if month.restless.is_empty() {
+            found.list::<1, 8>([outlines], |[outlines]| open(outlines));
         } else {
-            found.list::<2, STRIDE>([outlines, rows], |[outlines, rows]| {
+            found.list::<2, 8>([outlines, rows], |[outlines, rows]| {
                 let states = rows & u8x16::splat(STATE);
                 month.restless.iter().fold(open(outlines), |open, above| {
                     open | (states.simd_eq(above.state) & rows.max(above.row).simd_eq(rows))
                 })
             });
         }
-        found.retain(|i| !month.by_row[usize::from(rows[i] & TELLS)].holds(outlines[i]));
+        found.retain(|i| !month.by_row[usize::from(rows[i] & tells)].holds(outlines[i]));
     }
 }
 
@@ -444,8 +443,8 @@ mod tests {
                 quiets.wake(49);
                 quiets.wake(2);
                 match part {
-                    Part::Rolling => outlines.telling::<16, { u8::MAX }>(&rows, &quiets, &mut found),
-                    _ => outlines.telling::<16, 15>(&rows, &quiets, &mut found),
+                    Part::Rolling => outlines.telling(&rows, u8::MAX, &quiets, &mut found),
+                    _ => outlines.telling(&rows, STATE, &quiets, &mut found),
                 }
                 let plain: Vec<u32> = (0..3_000_u32)
                     .filter(|&i| {
