@@ -164,7 +164,10 @@ mod tests {
             let (root, bound) = (libm::pow(1.0 - x, 1.0 / 12.0), twelfth_root_of_rest(x));
             assert!(bound <= root + 1e-15, "{bound} at {x}, not below {root}");
             let (month, low) = (1.0 - root, month_of_a_year(x));
-            assert!(low <= month + 1e-15 && (x > 0.3 || month - low < 3e-4), "{low} at {x}, of {month}");
+            assert!(
+                low <= month + 1e-15 && (x > 0.3 || month - low < 3e-4),
+                "{low} at {x}, of {month}"
+            );
             assert!(x > 0.3 || root - bound < 2e-4, "{bound} at {x}, far below {root}");
         }
     }

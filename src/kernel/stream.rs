@@ -236,7 +236,20 @@ mod tests {
     #[test]
     fn steps_and_uniforms_lie_below_the_same_limits() {
         let unit_of = |step: u64| unit(step << 12);
-        for limit in [0.0, 1e-17, 1e-16, 2e-16, 0.1, 0.3, 0.5, 0.69, 0.92, 1.0 - 1e-16, 1.0, 1.0 + 2e-16] {
+        for limit in [
+            0.0,
+            1e-17,
+            1e-16,
+            2e-16,
+            0.1,
+            0.3,
+            0.5,
+            0.69,
+            0.92,
+            1.0 - 1e-16,
+            1.0,
+            1.0 + 2e-16,
+        ] {
             let below = steps_below(limit);
             for step in below.saturating_sub(2)..below + 2 {
                 if step < 1 << 52 {

@@ -714,7 +714,7 @@ mod tests {
         (scenario.horizon, scenario.segments[0].accounts) = (48, 600);
         let longer = crate::model::Term {
             months: 36,
-            ..scenario.segments[0].terms[0].clone()
+            ..scenario.segments[0].terms[0]
         };
         scenario.segments[0].terms.push(longer);
         scenario.segments[0].new_accounts.per_year = Rate::point(Family::Positive, 80.0);
@@ -735,7 +735,11 @@ mod tests {
         }
         assert_eq!(counted, accounts.yearly);
         let yearly = counted.iter().map(|alike| alike.accounts as usize).sum();
-        assert!((100..accounts.len() - 100).contains(&yearly), "{yearly} of {}", accounts.len());
+        assert!(
+            (100..accounts.len() - 100).contains(&yearly),
+            "{yearly} of {}",
+            accounts.len()
+        );
     }
 
     /// A price that changes no cent has contracts listed one by one that else are counted.

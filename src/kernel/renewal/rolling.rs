@@ -60,10 +60,12 @@ impl Rolling {
             let (mut calm, mut restless) = (None, None);
             for level in (0..LEVELS).rev().filter(|&level| accounts.levels[level] > 0) {
                 let row = 16 * level + state;
-                let bounds = ends.zip(renewals.frailty.ends(level)).map(|((least, most), (lowest, highest))| {
-                    let (churn, _) = renewals.bounds(least + lowest);
-                    (churn, renewals.bounds(most + highest).1)
-                });
+                let bounds = ends
+                    .zip(renewals.frailty.ends(level))
+                    .map(|((least, most), (lowest, highest))| {
+                        let (churn, _) = renewals.bounds(least + lowest);
+                        (churn, renewals.bounds(most + highest).1)
+                    });
                 let (lost, from) = match bounds {
                     Some((least, most)) => {
                         let stays = if most < 1.0 {
@@ -126,7 +128,10 @@ impl Renewals<'_> {
         let deciding = &room.deciding[..room.deciding.partition_point(|account| (account.i as usize) < before)];
         let joined: i64 = accounts.contract[before..].iter().map(|c| c.arr).sum();
         let arr = accounts.arr - joined;
-        let listed: i64 = deciding.iter().map(|account| accounts.contract[account.i as usize].arr).sum();
+        let listed: i64 = deciding
+            .iter()
+            .map(|account| accounts.contract[account.i as usize].arr)
+            .sum();
         tally.renews((before - deciding.len()) as u32, arr - listed);
         // From the back: the place of a churned account is taken by one already settled or just joined.
         for &Deciding { i, number, is_lost } in deciding.iter().rev() {

@@ -66,7 +66,7 @@ impl Ready {
             odds: self.tabulated.then_some(&self.odds),
             month,
             sizes: &ready.sizes,
-        downsells: &ready.downsells,
+            downsells: &ready.downsells,
             frailty: &ready.frailty,
             team: &self.team,
             window: ready.window,

@@ -34,7 +34,12 @@ impl Renewals<'_> {
     /// others, which stay pending. Plain ones about which there is nothing to write are not listed but counted in the answer.
     // Apart from the rest of a month: a long function leaves a loop few registers.
     #[inline(never)]
-    pub(crate) fn decide(&self, accounts: &mut Accounts, (due, open): (&mut List, &mut List), tally: &mut Tally) -> Yearly {
+    pub(crate) fn decide(
+        &self,
+        accounts: &mut Accounts,
+        (due, open): (&mut List, &mut List),
+        tally: &mut Tally,
+    ) -> Yearly {
         due.in_month(&accounts.decision, self.month);
         if due.is_empty() {
             open.clear();
@@ -453,7 +458,11 @@ mod tests {
             tally.renewed_arr,
             1_000 * i64::from(n as u32 - churn) - tally.lines[Line::Downsell as usize]
         );
-        assert!(book.contract.iter().all(|c| falls_in(c.last, 29) && c.survived == 12 - 17));
+        assert!(
+            book.contract
+                .iter()
+                .all(|c| falls_in(c.last, 29) && c.survived == 12 - 17)
+        );
         assert!(book.end.iter().chain(&book.decision).all(|&month| falls_in(month, 29)));
         // All but the downsells pay 3% more; theirs stays due.
         let raised = book.uplift_due.iter().filter(|&&month| month == 17).count() as u32;
