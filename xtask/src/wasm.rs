@@ -53,9 +53,14 @@ pub fn build() -> Result<()> {
     // Last, because its age decides whether all of this is done again. No feature flags: the module
     // lists its own, and `--all-features` writes what browsers refuse. Twice, for the second time finds
     // what the first has laid bare. Long functions stay apart though they have one caller: merged with it,
-    // a loop has too few registers.
+    // a loop has too few registers. Those of many callers are inlined half as freely as is usual: less to load, no slower.
     run(page::tool("binaryen/bin/wasm-opt")
-        .args(["-O3", "-O3", "--one-caller-inline-max-function-size=150"])
+        .args([
+            "-O3",
+            "-O3",
+            "--one-caller-inline-max-function-size=150",
+            "--flexible-inline-max-function-size=10",
+        ])
         .arg(work.join(MODULE))
         .arg("-o")
         .arg(out.join(MODULE)))
