@@ -13,7 +13,7 @@ pub(crate) const NEVER: u8 = u8::MAX;
 /// Calendar bytes from here up stand for a month of the year, in every year; those below for one month alone.
 ///
 /// A yearly contract that goes on needs nothing written down for it.
-pub(crate) const YEARLY: u8 = 240;
+const YEARLY: u8 = 240;
 
 /// What claims an account's hours ahead of its health; a state is `3 × mode + health`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

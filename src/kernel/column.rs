@@ -32,22 +32,18 @@ impl List {
     /// Lists where the column equals `byte`.
     pub(crate) fn equal(&mut self, column: &[u8], byte: u8) {
         let wanted = u8x16::splat(byte);
-        self.list::<1, 8>([column], |[bytes]| bytes.simd_eq(wanted));
+        self.list([column], |[bytes]| bytes.simd_eq(wanted));
     }
 
     /// Lists where the calendar byte in the column stands for this month.
     pub(crate) fn in_month(&mut self, column: &[u8], month: u32) {
         let [once, yearly] = [month as u8, yearly_byte(month)].map(u8x16::splat);
-        self.list::<1, 8>([column], |[bytes]| bytes.simd_eq(once) | bytes.simd_eq(yearly));
+        self.list([column], |[bytes]| bytes.simd_eq(once) | bytes.simd_eq(yearly));
     }
 
-    /// Lists where columns of one length hit, sixteen places at once. `STRIDE` is about the most hits of 64 places.
+    /// Lists where columns of one length hit, sixteen places at once.
     #[inline(always)]
-    pub(crate) fn list<const N: usize, const STRIDE: usize>(
-        &mut self,
-        columns: [&[u8]; N],
-        hits: impl Fn([u8x16; N]) -> u8x16,
-    ) {
+    pub(crate) fn list<const N: usize>(&mut self, columns: [&[u8]; N], hits: impl Fn([u8x16; N]) -> u8x16) {
         let n = columns[0].len();
         // A whole block fits behind the last hit.
         if self.room.len() < n + BLOCK {
@@ -59,7 +55,7 @@ impl List {
         let whole = n / BLOCK;
         let blocks = blocks.map(|blocks| &blocks[..whole]);
         for block in 0..whole {
-            self.push_bits::<STRIDE>(BLOCK * block, hits_of(blocks.map(|blocks| &blocks[block]), &hits));
+            self.push_bits(BLOCK * block, hits_of(blocks.map(|blocks| &blocks[block]), &hits));
         }
         let rest = n % BLOCK;
         if rest > 0 {
@@ -70,7 +66,7 @@ impl List {
             } else {
                 hits_of_few(columns, &hits)
             };
-            self.push_bits::<STRIDE>(BLOCK * whole, bits);
+            self.push_bits(BLOCK * whole, bits);
         }
     }
 
@@ -128,7 +124,7 @@ impl List {
     }
 
     #[inline(always)]
-    fn push_bits<const STRIDE: usize>(&mut self, first: usize, mut bits: u64) {
+    fn push_bits(&mut self, first: usize, mut bits: u64) {
         let Some(room) = self.room[self.len..].first_chunk_mut::<BLOCK>().filter(|_| bits != 0) else {
             return;
         };
@@ -190,6 +186,8 @@ fn hits_of_few<const N: usize>(columns: [&[u8]; N], hits: &impl Fn([u8x16; N]) -
 
 /// Places looked at at once: as many as a word has bits.
 const BLOCK: usize = 64;
+/// Places written at a time, about the most hits of a block.
+const STRIDE: usize = 8;
 /// Places compared at once.
 const LANES: usize = 16;
 

@@ -167,7 +167,7 @@ impl Outlines {
         if SHUFFLES && tells == STATE && count > 0 {
             // Each state has quiet outlines of its own here, so that sixteen accounts can look theirs up at once.
             let [first, last] = month.by_state();
-            return found.list::<2, 8>([outlines, rows], |[outlines, rows]| {
+            return found.list([outlines, rows], |[outlines, rows]| {
                 let states = rows & u8x16::splat(STATE);
                 let place = outlines - first.shuffle(states);
                 !place.min(last.shuffle(states)).simd_eq(place)
@@ -180,9 +180,9 @@ impl Outlines {
             !place.min(width).simd_eq(place) | none_is_quiet
         };
         if month.restless.is_empty() {
-            found.list::<1, 8>([outlines], |[outlines]| open(outlines));
+            found.list([outlines], |[outlines]| open(outlines));
         } else {
-            found.list::<2, 8>([outlines, rows], |[outlines, rows]| {
+            found.list([outlines, rows], |[outlines, rows]| {
                 let states = rows & u8x16::splat(STATE);
                 month.restless.iter().fold(open(outlines), |open, above| {
                     open | (states.simd_eq(above.state) & rows.max(above.row).simd_eq(rows))

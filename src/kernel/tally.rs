@@ -24,9 +24,9 @@ pub(crate) enum Line {
 }
 
 impl Line {
-    /// Whether the line takes from ARR.
+    /// Whether the line takes from the ARR of accounts that stay.
     fn takes(self) -> bool {
-        matches!(self, Line::Downsell | Line::Contraction | Line::Churn)
+        matches!(self, Line::Downsell | Line::Contraction)
     }
 }
 
@@ -172,7 +172,7 @@ impl Tally {
         }
         accounts.arr += change.arr;
         // Changes booked together have one sign, so a sum of none is none.
-        self.moved |= line != Line::Churn && change.arr != 0;
+        self.moved |= change.arr != 0;
     }
 
     /// Books an account that joins.

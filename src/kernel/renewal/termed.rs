@@ -232,12 +232,14 @@ impl Renewals<'_> {
                 decision != Decision::Churn || !self.churns(accounts, i, tally, returning)
             };
             if stays {
-                let next = self.next(accounts.contract[i].term);
+                let (term, last) = (accounts.contract[i].term, accounts.contract[i].last);
                 let mut calendar = accounts.calendar();
                 if let Some(price) = self.uplift().filter(|_| ends && decision != Decision::Downsell) {
                     self.raise(&mut calendar, i, price, &mut change);
                 }
-                self.prolong(&mut calendar, i, &next);
+                if every_year(last).is_none() {
+                    self.prolong(&mut calendar, i, &self.next(term));
+                }
                 self.open_windows(accounts, &[i as u32]);
             }
         }
@@ -290,13 +292,10 @@ impl Renewals<'_> {
         }
     }
 
-    /// Writes down when a contract that goes on ends and is decided next, unless that is so every year.
+    /// Writes down when a contract that goes on ends and is decided next; not for those of which every year says so.
     #[inline(always)]
     fn prolong(&self, calendar: &mut Calendar, i: usize, next: &Next) {
         let contract = &mut calendar.contract[i];
-        if every_year(contract.last).is_some() {
-            return;
-        }
         contract.survived += next.survived;
         if next.is_yearly {
             return calendar.go_on_yearly(i, self.month + 12, self.yearly_notice());
