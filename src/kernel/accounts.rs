@@ -1,7 +1,7 @@
 use std::hint::black_box;
 
 use crate::kernel::column::List;
-use crate::kernel::outline::{Edges, Outlines, Part, Quiets};
+use crate::kernel::outline::{ByRow, ByState, Edges, Outlines, Part};
 use crate::kernel::stream::{Address, Stream, account_key};
 use crate::kernel::workload::CLASS;
 use crate::model::{Calibration, Opening, Term};
@@ -75,7 +75,7 @@ pub(crate) struct Accounts {
     pub(crate) end: Vec<u8>,
     /// First month in which a renewal brings the uplift.
     pub(crate) uplift_due: Vec<u8>,
-    /// Month of the year, 0 to 11, of the anniversary.
+    /// Month of the year, 0 to 11, of the anniversaries inside a term; [`NEVER`] where terms have none.
     pub(crate) anniversary: Vec<u8>,
     /// The rest.
     pub(crate) contract: Vec<Contract>,
@@ -133,6 +133,8 @@ impl Default for Missed {
 
 impl Missed {
     /// Enters the month's response to coverage, by work class.
+    // Apart, so that what it comes to is copied whole.
+    #[inline(never)]
     pub(crate) fn advance(&mut self, responses: &[f64; 5]) {
         for (missed, w) in self.by_class.iter_mut().zip(responses) {
             *missed += (1.0 - w - *missed) * MEMORY;
@@ -242,7 +244,11 @@ impl Accounts {
         self.decision.push(month_byte(account.decision));
         self.end.push(month_byte(account.end));
         self.uplift_due.push(month_byte(account.anniversary));
-        self.anniversary.push((account.anniversary % 12) as u8);
+        self.anniversary.push(if account.term > 12 {
+            (account.anniversary % 12) as u8
+        } else {
+            NEVER
+        });
         self.arr += account.arr;
         let opening = if account.cohort == 0 { 0 } else { account.arr };
         self.contract.push(Contract {
@@ -391,13 +397,14 @@ impl Accounts {
         self.outlines[part as usize].draw(part, &self.key, month, stream);
     }
 
-    /// Lists the accounts whose outline of a part does not tell that nothing happens.
-    pub(crate) fn telling(&self, part: Part, month: &Quiets, found: &mut List) {
-        let tells = match part {
-            Part::Health | Part::Expansion => STATE,
-            Part::Rolling => u8::MAX,
-        };
-        self.outlines[part as usize].telling(&self.row, tells, month, found);
+    /// Lists the accounts whose outline of a part does not tell that nothing happens in their state.
+    pub(crate) fn telling_by_state(&self, part: Part, month: &ByState, found: &mut List) {
+        self.outlines[part as usize].telling_by_state(&self.row, month, &self.census, found);
+    }
+
+    /// Lists the accounts whose outline of a part does not tell that nothing happens in their row.
+    pub(crate) fn telling_by_row(&self, part: Part, month: &ByRow, found: &mut List) {
+        self.outlines[part as usize].telling_by_row(&self.row, month, found);
     }
 
     /// An account's number of a part this month, its rest drawn there.
@@ -696,7 +703,7 @@ mod tests {
         assert_eq!((book.rows()[1], book.contract[1].own), (3 * 16 + 1, 0.5));
         assert_eq!((book.mode(0), book.health(0)), (Mode::Window, 1));
         assert_eq!(book.contract[0].window, 100);
-        assert_eq!(book.anniversary, [2; 9]);
+        assert_eq!(book.anniversary, [NEVER; 9]);
         let mut copy = accounts([5]);
         copy.copy_from(&book);
         assert_eq!(copy.at_place, book.at_place);

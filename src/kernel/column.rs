@@ -154,32 +154,24 @@ fn hits_of<const N: usize>(columns: [&[u8; BLOCK]; N], hits: &impl Fn([u8x16; N]
     all
 }
 
-/// The same of fewer places than a block.
+/// The same of fewer places than a block: the last lanes go back from the end, over places that others look at as well.
 #[inline(always)]
 fn hits_of_few<const N: usize>(columns: [&[u8]; N], hits: &impl Fn([u8x16; N]) -> u8x16) -> u64 {
     let n = columns[0].len();
-    let (whole, rest) = (n / LANES, n % LANES);
     let hits = |bytes: [[u8; LANES]; N]| u64::from(hits(bytes.map(u8x16::new)).to_bitmask());
+    let Some(last) = n.checked_sub(LANES) else {
+        let bits = hits(columns.map(|column| {
+            let mut bytes = [0; LANES];
+            bytes[..n].copy_from_slice(&column[..n]);
+            bytes
+        }));
+        return bits & ((1 << n) - 1);
+    };
     let mut all = 0;
-    for part in 0..whole {
-        all |= hits(columns.map(|column| column.as_chunks().0[part])) << (LANES * part);
-    }
-    if rest > 0 {
-        let last = columns.map(|column| match column.last_chunk() {
-            Some(&end) => end,
-            None => {
-                let mut bytes = [0; LANES];
-                bytes[..rest].copy_from_slice(column);
-                bytes
-            }
-        });
-        let bits = hits(last);
-        let bits = if whole > 0 {
-            bits >> (LANES - rest)
-        } else {
-            bits & ((1 << rest) - 1)
-        };
-        all |= bits << (LANES * whole);
+    for part in 0..n.div_ceil(LANES) {
+        let first = (LANES * part).min(last);
+        let lanes = columns.map(|column| *column[first..].first_chunk().expect("the last lanes fit"));
+        all |= hits(lanes) << first;
     }
     all
 }

@@ -3,12 +3,12 @@ use libm::exp;
 use crate::kernel::accounts::{Accounts, Decision};
 use crate::kernel::column::List;
 use crate::kernel::depth::Depths;
-use crate::kernel::outline::{self, BITS, Part, Quiets};
+use crate::kernel::outline::{self, BITS, ByState, Part};
 use crate::kernel::rates::SegmentRates;
 use crate::kernel::shock::Copula;
 use crate::kernel::stream::Address;
 use crate::kernel::tally::{Line, Tally};
-use crate::kernel::workload::{CLASS, Census};
+use crate::kernel::workload::CLASS;
 use crate::model::Segment;
 use crate::units::{Money, Quantiles, normal_quantile, rounded};
 
@@ -70,18 +70,10 @@ struct Candidate {
 }
 
 impl Month {
-    /// Compiles the month at these responses to coverage, by work class; classes in which nobody is are left out.
-    pub(crate) fn new(rates: &ExpansionRates, led: &[f64; 5], census: &Census) -> Month {
-        let mut expand = [[0; 3]; 5];
-        let mut last = (f64::NAN, [0; 3]);
-        for ((expand, &response), _) in expand.iter_mut().zip(led).zip(census).filter(|(_, n)| **n > 0) {
-            if response != last.0 {
-                last = (response, rates.thresholds(response));
-            }
-            *expand = last.1;
-        }
+    /// Compiles the month at these responses to coverage, by work class.
+    pub(crate) fn new(rates: &ExpansionRates, led: &[f64; 5]) -> Month {
         Month {
-            expand,
+            expand: led.map(|response| rates.thresholds(response)),
             product_led: rates.thresholds(0.0),
             contract: (1 << BITS) - outline::below(rates.contraction),
         }
@@ -91,14 +83,14 @@ impl Month {
 /// Accounts that may expand or contract in a month; its room is used again for the next.
 #[derive(Debug, Clone)]
 pub(crate) struct Candidates {
-    quiet: Quiets,
+    quiet: ByState,
     found: Vec<Candidate>,
 }
 
 impl Default for Candidates {
     fn default() -> Candidates {
         Candidates {
-            quiet: Quiets::new(),
+            quiet: ByState::new(),
             found: Vec::new(),
         }
     }
@@ -108,14 +100,10 @@ impl Candidates {
     /// Lists those whose number this month may expand or contract them, whatever health they move to.
     pub(crate) fn list(&mut self, month: &Month, accounts: &Accounts, draws: Address, due: &mut List) {
         let most = month.expand.map(|by_health| by_health.into_iter().fold(0, u32::max));
-        self.quiet.clear();
         for (state, &class) in CLASS.iter().enumerate() {
-            if accounts.census[state] > 0 {
-                self.quiet.set(state, most[class as usize], month.contract);
-                self.quiet.calm(state);
-            }
+            self.quiet.set(state, most[class as usize], month.contract);
         }
-        accounts.telling(Part::Expansion, &self.quiet, due);
+        accounts.telling_by_state(Part::Expansion, &self.quiet, due);
         self.found.clear();
         for &i in due.iter() {
             let number = accounts.number(Part::Expansion, i as usize, draws);
@@ -249,7 +237,7 @@ mod tests {
             contraction: 0.25,
         };
         let steps = f64::from(1_u32 << BITS);
-        let month = Month::new(&rates, &[0.0, 0.5, 1.0, 0.0, 0.0], &[1, 1, 1, 0, 0]);
+        let month = Month::new(&rates, &[0.0, 0.5, 1.0, 0.0, 0.0]);
         for (class, expected) in [[0.02, 0.01, 0.0], [0.04, 0.02, 0.005], [0.06, 0.03, 0.01]]
             .into_iter()
             .enumerate()

@@ -1,6 +1,6 @@
 use crate::kernel::accounts::{Accounts, STATES};
 use crate::kernel::column::List;
-use crate::kernel::outline::{self, BITS, Edges, Part, Quiets};
+use crate::kernel::outline::{self, BITS, ByState, Edges, Part};
 use crate::kernel::stream::Address;
 use crate::kernel::workload::CLASS;
 use crate::model::{Chain, Matrix};
@@ -25,7 +25,7 @@ pub(crate) struct Month {
     responses: [f64; 5],
     rows: [Row; 16],
     /// Outlines that leave health as it is.
-    quiet: Quiets,
+    quiet: ByState,
 }
 
 impl Default for Month {
@@ -33,7 +33,7 @@ impl Default for Month {
         Month {
             responses: [f64::NAN; 5],
             rows: [Row::default(); 16],
-            quiet: Quiets::new(),
+            quiet: ByState::new(),
         }
     }
 }
@@ -44,17 +44,13 @@ impl Month {
         self.responses = [f64::NAN; 5];
     }
 
-    /// Compiles the month of a segment: responses to coverage by work class, and how many are in each state. Classes that
-    /// nobody is in keep what they had.
-    pub(crate) fn compile(&mut self, chain: &Chain, responses: &[f64; 5], census: &[u32; 16]) {
-        self.quiet.clear();
-        for state in (0..STATES).filter(|&state| census[state] > 0) {
-            let class = CLASS[state] as usize;
-            if self.responses[class] != responses[class] {
-                self.responses[class] = responses[class];
-                self.compile_class(class, &chain.at(responses[class]));
+    /// Compiles the month of a segment by responses to coverage, by work class.
+    pub(crate) fn compile(&mut self, chain: &Chain, responses: &[f64; 5]) {
+        for (class, &response) in responses.iter().enumerate() {
+            if self.responses[class] != response {
+                self.responses[class] = response;
+                self.compile_class(class, &chain.at(response));
             }
-            self.quiet.calm(state);
         }
     }
 
@@ -77,7 +73,7 @@ impl Month {
 
     /// Moves the health of every account one month on; `due` is room to list them.
     pub(crate) fn advance(&self, accounts: &mut Accounts, draws: Address, due: &mut List) {
-        accounts.telling(Part::Health, &self.quiet, due);
+        accounts.telling_by_state(Part::Health, &self.quiet, due);
         let row = |state| &self.rows[usize::from(state)];
         let next = |state, number| {
             let row = row(state);
@@ -134,7 +130,7 @@ mod tests {
                 }
                 let draws = stream.at(number, Part::Health.rest());
                 accounts.draw(Part::Health, number, &stream);
-                month.compile(&rates.chain, &responses, &accounts.census);
+                month.compile(&rates.chain, &responses);
                 let expected: Vec<u8> = (0..accounts.len())
                     .map(|i| {
                         let state = accounts.state(i);

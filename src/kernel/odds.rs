@@ -1,46 +1,10 @@
 //! Bounds of a churn probability that cost less than the probability.
 //!
-//! Most decisions are clear: their uniform lies far from every cut. Tables of Φ⁻¹(logistic x) and of Φ bound the cuts to
-//! [`SLACK`], and only a uniform between the bounds is worth the exact ones, so outcomes are those of exact cuts.
-
-use std::sync::LazyLock;
+//! Most decisions are clear: their uniform lies far from every cut. A table bounds the cuts, and only a uniform between
+//! the bounds is worth the exact ones, so outcomes are those of exact cuts.
 
 use crate::kernel::shock::Copula;
-use crate::units::{cell, logistic, normal_cdf, normal_quantile};
-
-/// How far a bound may lie from the probability it stands for: two table errors, the first of them widened by the
-/// copula's scale, which at the heaviest loading allowed is below 3.2.
-const SLACK: f64 = 4e-4;
-
-/// Function values on an even grid, linear between them.
-struct Table {
-    first: f64,
-    per_unit: f64,
-    /// Half as wide as the rest of the arithmetic, so that both tables stay at hand.
-    at: Vec<f32>,
-}
-
-impl Table {
-    fn new(reach: f64, per_unit: f64, f: impl Fn(f64) -> f64) -> Table {
-        let n = (2.0 * reach * per_unit) as usize;
-        Table {
-            first: -reach,
-            per_unit,
-            at: (0..=n).map(|i| f(-reach + i as f64 / per_unit) as f32).collect(),
-        }
-    }
-
-    /// The value at `x`; none outside the grid.
-    #[inline(always)]
-    fn at(&self, x: f64) -> Option<f64> {
-        let (i, rest) = cell((x - self.first) * self.per_unit, self.at.len() - 1)?;
-        let ends = self.at.get(i..i + 2)?;
-        Some(f64::from(ends[0]) + f64::from(ends[1] - ends[0]) * rest)
-    }
-}
-
-static PROBIT: LazyLock<Table> = LazyLock::new(|| Table::new(16.0, 16.0, |x| normal_quantile(logistic(x))));
-static NORMAL: LazyLock<Table> = LazyLock::new(|| Table::new(8.0, 32.0, normal_cdf));
+use crate::units::{cell, logistic};
 
 /// Not above the twelfth root of `1 - x`, for x from 0 up to, not including, 1.
 ///
@@ -69,33 +33,19 @@ pub(super) fn shifts(share: f64, shift: f64) -> (f64, f64) {
     }
 }
 
-/// Below and above the probability with these log-odds under a shock; 0 and 1 where the tables end.
-pub(super) fn bounds(log_odds: f64, shock: &Copula) -> (f64, f64) {
-    let Some(latent) = PROBIT.at(log_odds) else {
-        return (0.0, 1.0);
-    };
-    let p = match NORMAL.at(shock.move_latent(latent)) {
-        Some(p) => p,
-        None if shock.move_latent(latent) < 0.0 => 0.0,
-        None => 1.0,
-    };
-    (p - SLACK, p + SLACK)
-}
-
-/// Bounds under the shock of one month, for the many decisions of rolling contracts: one table in place of two.
-#[derive(Debug, Clone)]
-pub(super) struct Shocked {
-    at: [f32; CELLS + 1],
-    slack: f64,
-}
-
 const CELLS: usize = 48;
 const FIRST: f64 = -8.0;
 const PER_UNIT: f64 = 4.0;
 
-/// Φ⁻¹(logistic x) at the ends of the cells.
-static LATENT: LazyLock<[f64; CELLS + 1]> =
-    LazyLock::new(|| std::array::from_fn(|i| normal_quantile(logistic(FIRST + i as f64 / PER_UNIT))));
+/// Probabilities at the ends of the cells.
+type Row = [f32; CELLS + 1];
+
+/// Churn probabilities by log-odds under the shock of one month, on an even grid and linear in between.
+#[derive(Debug, Clone)]
+pub(crate) struct Shocked {
+    at: Row,
+    slack: f64,
+}
 
 impl Default for Shocked {
     fn default() -> Shocked {
@@ -107,19 +57,7 @@ impl Default for Shocked {
 }
 
 impl Shocked {
-    /// Tabulates the month.
-    pub(super) fn compile(&mut self, shock: &Copula) {
-        let normal = &*NORMAL;
-        for (p, &latent) in self.at.iter_mut().zip(LATENT.iter()) {
-            let moved = shock.move_latent(latent);
-            *p = normal.at(moved).unwrap_or(if moved < 0.0 { 0.0 } else { 1.0 }) as f32;
-        }
-        // A chord lies within an eighth of the second difference; neighbouring cells bend alike.
-        let bends = self.at.windows(3).map(|p| (p[0] - 2.0 * p[1] + p[2]).abs());
-        self.slack = SLACK + 0.25 * f64::from(bends.fold(0.0, f32::max));
-    }
-
-    /// Below and above the probability with these log-odds; 0 and 1 where the table ends.
+    /// Below and above the probability with these log-odds.
     #[inline]
     pub(super) fn bounds(&self, log_odds: f64) -> (f64, f64) {
         match cell((log_odds - FIRST) * PER_UNIT, CELLS) {
@@ -128,9 +66,62 @@ impl Shocked {
                 let p = f64::from(ends[0]) + f64::from(ends[1] - ends[0]) * rest;
                 (p - self.slack, p + self.slack)
             }
-            None => (0.0, 1.0),
+            None if log_odds < FIRST => (0.0, f64::from(self.at[0]) + self.slack),
+            None => (f64::from(self.at[CELLS]) - self.slack, 1.0),
         }
     }
+}
+
+const SHOCKS: usize = 32;
+const FIRST_SHOCK: f64 = -4.0;
+const PER_SHOCK: f64 = 4.0;
+
+/// Churn probabilities under shocks on an even grid, made once for a segment; a month's are linear in between.
+#[derive(Debug, Clone)]
+pub(crate) struct Shocks {
+    rho: f64,
+    rows: Vec<Row>,
+    slack: f64,
+}
+
+impl Shocks {
+    /// Tabulates churn under shocks that load on it like this.
+    pub(super) fn new(rho: f64) -> Shocks {
+        let shocks = (0..=SHOCKS).map(|i| FIRST_SHOCK + i as f64 / PER_SHOCK);
+        let rows: Vec<Row> = shocks.map(|z| row(rho, z)).collect();
+        // A chord lies within an eighth of the second difference; neighbouring cells bend alike.
+        let bend = |ends: [f32; 3]| f64::from(0.25 * (ends[0] - 2.0 * ends[1] + ends[2]).abs());
+        let by_log_odds = rows
+            .iter()
+            .flat_map(|row| row.windows(3))
+            .map(|ends| bend([ends[0], ends[1], ends[2]]));
+        let by_shock = rows
+            .windows(3)
+            .flat_map(|rows| (0..=CELLS).map(|i| bend([rows[0][i], rows[1][i], rows[2][i]])));
+        let slack = ROUNDING + by_log_odds.fold(0.0, f64::max) + by_shock.fold(0.0, f64::max);
+        Shocks { rho, rows, slack }
+    }
+
+    /// Tabulates the month of this shock.
+    pub(super) fn compile(&self, z: f64, month: &mut Shocked) {
+        month.slack = self.slack;
+        let Some((i, rest)) = cell((z - FIRST_SHOCK) * PER_SHOCK, SHOCKS) else {
+            month.at = row(self.rho, z);
+            return;
+        };
+        let (low, high) = (&self.rows[i], &self.rows[i + 1]);
+        for ((p, low), high) in month.at.iter_mut().zip(low).zip(high) {
+            *p = low + (high - low) * rest as f32;
+        }
+    }
+}
+
+/// More than arithmetic of half the width is off by.
+const ROUNDING: f64 = 1e-6;
+
+fn row(rho: f64, z: f64) -> Row {
+    let shock = Copula::adverse(rho, z);
+    std::array::from_fn(|i| shock.apply(logistic(FIRST + i as f64 / PER_UNIT)) as f32)
 }
 
 #[cfg(test)]
@@ -142,14 +133,13 @@ mod tests {
     fn bounds_hold_the_probability() {
         let mut shocked = Shocked::default();
         for rho in [0.0, 0.05, 0.5, 0.9] {
-            for z in [-4.0, -1.0, 0.0, 2.5] {
+            let shocks = Shocks::new(rho);
+            for z in [-4.7, -4.0, -1.1, 0.0, 2.37, 4.1] {
                 let shock = Copula::adverse(rho, z);
-                shocked.compile(&shock);
+                shocks.compile(z, &mut shocked);
                 for i in -1700..1700 {
                     let x = f64::from(i) / 100.0 + 0.003;
                     let p = shock.apply(logistic(x));
-                    let (low, high) = bounds(x, &shock);
-                    assert!(low <= p && p <= high, "{p} at {x} under {rho}, {z}: {low}..{high}");
                     let (low, high) = shocked.bounds(x);
                     assert!(low <= p && p <= high, "{p} at {x} under {rho}, {z}: {low}..{high}");
                 }

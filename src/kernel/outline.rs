@@ -7,7 +7,7 @@
 
 use wide::u8x16;
 
-use crate::kernel::accounts::STATE;
+use crate::kernel::accounts::{STATE, STATES};
 use crate::kernel::column::List;
 use crate::kernel::stream::{Address, Purpose, Stream};
 use crate::units::threshold;
@@ -119,10 +119,10 @@ impl Outlines {
     /// Removes an account, whose place the last one takes.
     pub(crate) fn swap_remove(&mut self, i: usize, last: usize) {
         if last < self.drawn {
-            // Months gone by are not read again. Steps of a range would be counted by a division first.
-            let (mut to, apart) = (self.month + i, last - i);
-            while let Some(&byte) = self.bytes.get(to + apart) {
-                self.bytes[to] = byte;
+            // Also those of months gone by: how many are not would be a guess.
+            let (mut to, apart) = (i, last - i);
+            for _ in 0..MONTHS {
+                self.bytes[to] = self.bytes[to + apart];
                 to += self.room;
             }
             self.drawn = last;
@@ -158,27 +158,27 @@ impl Outlines {
         }
     }
 
-    /// Lists the accounts whose outline does not tell that nothing happens: first those that all outlines leave open
-    /// that are not quiet for everybody, and those in restless rows; then, of these, those not quiet in their own row.
-    /// `tells` are the bits of a row that matter.
-    pub(crate) fn telling(&self, rows: &[u8], tells: u8, month: &Quiets, found: &mut List) {
+    /// Lists the accounts whose outline does not tell that nothing happens in their state; `census` counts those in each.
+    pub(crate) fn telling_by_state(&self, rows: &[u8], month: &ByState, census: &[u32; LANES], found: &mut List) {
         let outlines = &self.of_month()[..rows.len()];
-        let Quiet { first, count } = month.all;
-        if SHUFFLES && tells == STATE && count > 0 {
-            // Each state has quiet outlines of its own here, so that sixteen accounts can look theirs up at once.
-            let [first, last] = month.by_state();
+        if SHUFFLES && let Some([first, width]) = month.lanes() {
+            // Sixteen accounts look up the outlines of their own states at once.
             return found.list([outlines, rows], |[outlines, rows]| {
                 let states = rows & u8x16::splat(STATE);
                 let place = outlines - first.shuffle(states);
-                !place.min(last.shuffle(states)).simd_eq(place)
+                !place.min(width.shuffle(states)).simd_eq(place)
             });
         }
-        let (from, width) = (u8x16::splat(first), u8x16::splat(count.saturating_sub(1) as u8));
-        let none_is_quiet = u8x16::splat(if count == 0 { u8::MAX } else { 0 });
-        let open = |outlines: u8x16| {
-            let place = outlines - from;
-            !place.min(width).simd_eq(place) | none_is_quiet
-        };
+        let open = month.common(census).open();
+        found.list([outlines], |[outlines]| open(outlines));
+        found.retain(|i| !month.0[usize::from(rows[i] & STATE)].holds(outlines[i]));
+    }
+
+    /// Lists the accounts whose outline does not tell that nothing happens in their row: first those that all outlines leave
+    /// open that are not quiet for everybody, and those in restless rows; then, of these, those not quiet in their own row.
+    pub(crate) fn telling_by_row(&self, rows: &[u8], month: &ByRow, found: &mut List) {
+        let outlines = &self.of_month()[..rows.len()];
+        let open = month.all.open();
         if month.restless.is_empty() {
             found.list([outlines], |[outlines]| open(outlines));
         } else {
@@ -189,7 +189,7 @@ impl Outlines {
                 })
             });
         }
-        found.retain(|i| !month.by_row[usize::from(rows[i] & tells)].holds(outlines[i]));
+        found.retain(|i| !month.quiet[usize::from(rows[i])].holds(outlines[i]));
     }
 }
 
@@ -252,14 +252,17 @@ fn turned(words: [u64; LANES]) -> [[u8; LANES]; MONTHS] {
     rows.map(u8x16::to_array)
 }
 
-/// Outlines that tell that nothing happens.
-#[derive(Debug, Clone, Copy, Default)]
+/// Outlines that tell that nothing happens: so many from the first on.
+#[derive(Debug, Clone, Copy)]
 struct Quiet {
     first: u8,
     count: u16,
 }
 
 impl Quiet {
+    const ALL: Quiet = Quiet { first: 0, count: 256 };
+    const NONE: Quiet = Quiet { first: 0, count: 0 };
+
     /// Outlines of which all numbers lie from `from` up to, not including, `to`.
     fn new(from: u32, to: u32) -> Quiet {
         let (first, end) = (from.div_ceil(1 << OPEN), to >> OPEN);
@@ -270,6 +273,7 @@ impl Quiet {
     }
 
     /// Those that are quiet here and there.
+    #[inline(always)]
     fn and(self, other: Quiet) -> Quiet {
         let end = |quiet: Quiet| u16::from(quiet.first) + quiet.count;
         let first = self.first.max(other.first);
@@ -281,51 +285,85 @@ impl Quiet {
     fn holds(self, outline: u8) -> bool {
         u16::from(outline.wrapping_sub(self.first)) < self.count
     }
+
+    /// Which of sixteen outlines are none of these.
+    #[inline(always)]
+    fn open(self) -> impl Fn(u8x16) -> u8x16 {
+        let [first, width] = [self.first, self.count.saturating_sub(1) as u8].map(u8x16::splat);
+        let none_is_quiet = u8x16::splat(if self.count == 0 { u8::MAX } else { 0 });
+        move |outlines| {
+            let place = outlines - first;
+            !place.min(width).simd_eq(place) | none_is_quiet
+        }
+    }
 }
 
-/// Outlines of a part that tell that nothing happens in a month; its room is used again.
-///
-/// Those of rolling contracts go by row, the others by the state in it.
+/// Outlines of a part that tell that nothing happens in a month, by the state of an account.
 #[derive(Debug, Clone)]
-pub(crate) struct Quiets {
-    by_row: [Quiet; 256],
+pub(crate) struct ByState([Quiet; LANES]);
+
+impl ByState {
+    /// All is quiet.
+    pub(crate) fn new() -> ByState {
+        ByState([Quiet::ALL; LANES])
+    }
+
+    /// Accounts in this state are quiet at numbers from `from` up to, not including, `to`.
+    pub(crate) fn set(&mut self, state: usize, from: u32, to: u32) {
+        self.0[state] = Quiet::new(from, to);
+    }
+
+    /// Those quiet in all states that somebody is in.
+    fn common(&self, census: &[u32; LANES]) -> Quiet {
+        let states = self.0.iter().zip(census).take(STATES);
+        // Whether anybody is in a state is a choice of values, not a guess at a branch.
+        let of = states.map(|(&quiet, &n)| if n > 0 { quiet } else { Quiet::ALL });
+        of.fold(Quiet::ALL, Quiet::and)
+    }
+
+    /// The first quiet outline of each state, and how many more are; none where a state has none.
+    #[inline(always)]
+    fn lanes(&self) -> Option<[u8x16; 2]> {
+        let first = self.0.map(|quiet| quiet.first);
+        let more = self.0.map(|quiet| quiet.count.wrapping_sub(1) as u8);
+        let all_have_some = self.0.iter().all(|quiet| quiet.count > 0);
+        all_have_some.then(|| [first, more].map(u8x16::new))
+    }
+}
+
+/// The same by row, which says also how sure an account is to leave; its room is used again.
+#[derive(Debug, Clone)]
+pub(crate) struct ByRow {
+    quiet: [Quiet; 256],
     /// Those quiet in all rows but the restless.
     all: Quiet,
     restless: Vec<Above>,
 }
 
-impl Quiets {
+impl ByRow {
     /// Room for a month.
-    pub(crate) fn new() -> Quiets {
-        Quiets {
-            by_row: [Quiet::default(); 256],
-            all: Quiet::default(),
+    pub(crate) fn new() -> ByRow {
+        ByRow {
+            quiet: [Quiet::NONE; 256],
+            all: Quiet::ALL,
             restless: Vec::new(),
         }
     }
 
     /// Begins a month in which all is quiet.
     pub(crate) fn clear(&mut self) {
-        self.all = Quiet::new(0, 1 << BITS);
+        self.all = Quiet::ALL;
         self.restless.clear();
     }
 
     /// Accounts in this row are quiet at numbers from `from` up to, not including, `to`.
     pub(crate) fn set(&mut self, row: usize, from: u32, to: u32) {
-        self.by_row[row & 255] = Quiet::new(from, to);
-    }
-
-    /// First outline that is quiet in each state, and how many more are; nothing for states in which none is.
-    fn by_state(&self) -> [u8x16; 2] {
-        let quiets = self.by_row.first_chunk::<LANES>().expect("rows are more than states");
-        let first = quiets.map(|quiet| quiet.first);
-        let more = quiets.map(|quiet| quiet.count.wrapping_sub(1) as u8);
-        [first, more].map(u8x16::new)
+        self.quiet[row & 255] = Quiet::new(from, to);
     }
 
     /// All accounts in some rows are quiet where those in this one are.
     pub(crate) fn calm(&mut self, row: usize) {
-        self.all = self.all.and(self.by_row[row & 255]);
+        self.all = self.all.and(self.quiet[row & 255]);
     }
 
     /// Accounts in this row, and in those of the same state above it, are looked at one by one.
@@ -412,51 +450,76 @@ mod tests {
         }
     }
 
+    /// Numbers of which outlines tell all, some, few or nothing.
+    fn spans() -> [(u32, u32); 6] {
+        let (step, end) = (1 << OPEN, 1 << BITS);
+        [
+            (0, end),
+            (end / 3, end / 2),
+            (5 * step, 9 * step),
+            (1, end - 1),
+            (end, end),
+            (7, 8),
+        ]
+    }
+
+    /// Those of 3,000 accounts whose outline does not tell that their number lies in a span that is quiet in their row.
+    fn plain(outlines: &Outlines, rows: &[u8], quiet: impl Fn(u8) -> (u32, u32)) -> Vec<u32> {
+        let open = |&i: &u32| {
+            let first = u32::from(outlines.of_month()[i as usize]) << OPEN;
+            let (from, to) = quiet(rows[i as usize]);
+            from > first || first + (1 << OPEN) > to
+        };
+        (0..rows.len() as u32).filter(open).collect()
+    }
+
     #[test]
-    fn quiet_is_told_just_when_every_rest_leaves_the_number_inside() {
+    fn quiet_is_told_by_state_just_when_every_rest_leaves_the_number_inside() {
+        let (stream, keys) = (Stream::new(1, 0), keys(3_000));
+        let rows: Vec<u8> = (0..3_000).map(|i| (i % 3 + 16 * (i % 5)) as u8).collect();
+        let mut census = [0; LANES];
+        census[..3].fill(1_000);
+        for part in [Part::Health, Part::Expansion] {
+            let (mut outlines, mut found, mut quiets) = (Outlines::default(), List::default(), ByState::new());
+            outlines.draw(part, &keys, 9, &stream);
+            // Nobody is in the last state that is set, which nothing leaves quiet.
+            for (from, to) in spans() {
+                for rest in [(0, 1 << BITS), (from / 2, to), (1, 1)] {
+                    for (state, (from, to)) in [(from, to), (from, to), rest, (0, 0)].into_iter().enumerate() {
+                        quiets.set(state, from, to);
+                    }
+                    outlines.telling_by_state(&rows, &quiets, &census, &mut found);
+                    let plain = plain(&outlines, &rows, |row| if row % 16 == 2 { rest } else { (from, to) });
+                    assert_eq!(*found, plain, "{part:?} {from}..{to} {rest:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn quiet_is_told_by_row_just_when_every_rest_leaves_the_number_inside() {
         let end = 1_u32 << BITS;
         let (stream, keys) = (Stream::new(1, 0), keys(3_000));
         let rows: Vec<u8> = (0..3_000).map(|i| (i % 3 + 16 * (i % 5)) as u8).collect();
-        for part in PARTS {
-            let (mut outlines, mut found, mut quiets) = (Outlines::default(), List::default(), Quiets::new());
-            outlines.draw(part, &keys, 9, &stream);
-            let step = 1 << OPEN;
-            let spans = [
-                (0, end),
-                (end / 3, end / 2),
-                (5 * step, 9 * step),
-                (1, end - 1),
-                (end, end),
-                (7, 8),
-            ];
-            for (from, to) in spans {
-                // One state without any limit, one restless from some row up, one that is never quiet.
-                quiets.clear();
-                for level in 0..5 {
-                    quiets.set(16 * level, from, to);
-                    let wakes = level > 2 && part == Part::Rolling;
-                    quiets.set(16 * level + 1, if wakes { end } else { from }, to);
-                    quiets.set(16 * level + 2, 0, 0);
-                }
-                quiets.calm(0);
-                quiets.calm(1);
-                quiets.wake(49);
-                quiets.wake(2);
-                match part {
-                    Part::Rolling => outlines.telling(&rows, u8::MAX, &quiets, &mut found),
-                    _ => outlines.telling(&rows, STATE, &quiets, &mut found),
-                }
-                let plain: Vec<u32> = (0..3_000_u32)
-                    .filter(|&i| {
-                        let number = outlines.number(i as usize, keys[i as usize], stream.at(9, part.rest()));
-                        let first = number / step * step;
-                        let row = rows[i as usize];
-                        let wakes = row % 16 == 2 || row % 16 == 1 && row > 33 && part == Part::Rolling;
-                        wakes || from > first || first + step > to
-                    })
-                    .collect();
-                assert_eq!(*found, plain, "{part:?} {from}..{to}");
+        let (mut outlines, mut found, mut quiets) = (Outlines::default(), List::default(), ByRow::new());
+        outlines.draw(Part::Rolling, &keys, 9, &stream);
+        for (from, to) in spans() {
+            // One state without any limit, one restless from some row up, one that is never quiet.
+            let quiet = |row: u8| match (row % 16, row / 16) {
+                (0, _) | (1, 0..3) => (from, to),
+                (1, _) => (end, to),
+                _ => (0, 0),
+            };
+            quiets.clear();
+            for row in rows.iter().copied() {
+                quiets.set(usize::from(row), quiet(row).0, quiet(row).1);
             }
+            quiets.calm(0);
+            quiets.calm(1);
+            quiets.wake(49);
+            quiets.wake(2);
+            outlines.telling_by_row(&rows, &quiets, &mut found);
+            assert_eq!(*found, plain(&outlines, &rows, quiet), "{from}..{to}");
         }
     }
 

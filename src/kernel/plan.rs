@@ -6,6 +6,7 @@ use crate::kernel::accounts::{self, Start};
 use crate::kernel::depth::Depths;
 use crate::kernel::expansion::Sizes;
 use crate::kernel::frailty::Frailty;
+use crate::kernel::odds::Shocks;
 use crate::kernel::outcome::Layout;
 use crate::kernel::renewal::Renewals;
 use crate::kernel::tally::{Cohort, Tally};
@@ -44,6 +45,8 @@ pub(crate) struct SegmentPlan {
     pub(crate) alike: bool,
     /// How accounts differ in churn.
     pub(crate) frailty: Frailty,
+    /// Bounds of churn under the shared shock.
+    pub(crate) shocks: Shocks,
     /// Hours a month an onboarded account asks for.
     pub(crate) static_hours: f64,
     /// ARR of new accounts.
@@ -175,6 +178,7 @@ impl SegmentPlan {
             terms_are_plain: segment.terms.iter().all(|t| t.churn.is_none() && t.opt_out.is_none()),
             alike,
             frailty,
+            shocks: Shocks::new(segment.loading.churn),
             static_hours: segment.static_hours(touch),
             new_arr: Quantiles::of(|u| segment.arr.quantile(u)),
             sizes: Sizes::new(segment.expansion.log_sd),

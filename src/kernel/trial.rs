@@ -30,7 +30,6 @@ pub struct Trial<'a> {
     /// Those whose price rises inside a term.
     raised: List,
     candidates: expansion::Candidates,
-    rolling: renewal::Rolling,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -45,6 +44,7 @@ pub(super) struct SegmentTrial {
     health: health::Month,
     /// How sure they are to leave.
     odds: Shocked,
+    decisions: renewal::Rolling,
     /// Lost accounts that will come back.
     returning: Vec<Returning>,
     /// Hours asked this month.
@@ -85,7 +85,6 @@ impl<'a> Trial<'a> {
             open: List::default(),
             raised: List::default(),
             candidates: expansion::Candidates::default(),
-            rolling: renewal::Rolling::default(),
         }
     }
 
@@ -134,6 +133,7 @@ impl<'a> Trial<'a> {
                 .push(SegmentRates::draw(scenario, s, &ready.calibration, stream));
             segment.tally.clone_from(&ready.tally);
             segment.health.clear();
+            segment.decisions.clear();
             segment.returning.clear();
             segment.places = ready.tally.book.accounts;
             (segment.cltv, segment.cltv_annual, segment.cost_to_serve) = (0.0, 0.0, 0.0);
@@ -248,15 +248,13 @@ impl<'a> Trial<'a> {
             let segment = &mut self.segments[s];
             let expansion = rates.expands().then(|| {
                 let copula = Copula::favourable(stated.loading.expansion, z);
-                let mut census = [0; 5];
-                workload::count(&segment.termed, &mut census);
-                workload::count(&segment.rolling, &mut census);
-                expansion::Month::new(&ExpansionRates::new(stated, rates, &copula), &led, &census)
+                expansion::Month::new(&ExpansionRates::new(stated, rates, &copula), &led)
             });
             let (due, candidates) = (&mut self.due, &mut self.candidates);
             // Coverage is by segment, and so is the memory of it.
             segment.termed.memory.advance(&responses);
             segment.rolling.memory = segment.termed.memory;
+            segment.health.compile(&rates.chain, &responses);
             for accounts in [&mut segment.termed, &mut segment.rolling] {
                 if accounts.len() == 0 {
                     continue;
@@ -266,7 +264,6 @@ impl<'a> Trial<'a> {
                     candidates.list(expansion, accounts, expands, due);
                 }
                 accounts.draw(Part::Health, month, stream);
-                segment.health.compile(&rates.chain, &responses, &accounts.census);
                 segment.health.advance(accounts, moves, due);
                 if let Some(expansion) = &expansion {
                     let laws = (stated, &ready.sizes, &ready.contractions);
@@ -318,33 +315,28 @@ impl<'a> Trial<'a> {
         let plan = self.plan;
         for (s, segment) in self.segments.iter_mut().enumerate() {
             let shock = Copula::adverse(plan.scenario.segments[s].loading.churn, z);
-            let odds = (segment.accounts() >= TABULATED).then(|| {
-                segment.odds.compile(&shock);
-                &segment.odds
-            });
+            plan.segments[s].shocks.compile(z, &mut segment.odds);
             let team = &self.teams[plan.scenario.segments[s].touch_model].team;
-            let renewals = renewals(plan, s, (&self.rates[s], shock, odds), team, month, stream);
+            let renewals = renewals(plan, s, &self.rates[s], (shock, z, &segment.odds), team, month, stream);
             let (tally, due, returning) = (&mut segment.tally, &mut self.due, &mut segment.returning);
             let counted = renewals.decide(&mut segment.termed, (due, &mut self.open), tally);
             renewals.escalate(&mut segment.termed, &mut self.raised, tally);
             renewals.book(&mut segment.termed, (due, &mut self.open), counted, tally, returning);
             if segment.rolling.len() > segment.joined {
                 segment.rolling.draw(Part::Rolling, month, stream);
-                let room = (due, &mut self.rolling);
+                let room = (due, &mut segment.decisions);
                 renewals.roll(&mut segment.rolling, segment.joined, room, tally, returning);
             }
         }
     }
 }
 
-/// Accounts of a segment from which on a month's table of odds costs less than it spares.
-const TABULATED: usize = 800;
-
 /// The decisions of segment `s` in a month.
 fn renewals<'a>(
     plan: &'a Plan,
     s: usize,
-    (rates, shock, odds): (&'a SegmentRates, Copula, Option<&'a Shocked>),
+    rates: &'a SegmentRates,
+    (shock, z, odds): (Copula, f64, &'a Shocked),
     team: &'a Team,
     month: u32,
     stream: &Stream,
@@ -355,7 +347,9 @@ fn renewals<'a>(
         calibration: &ready.calibration,
         rates,
         shock,
+        z,
         odds,
+        shocks: &ready.shocks,
         month,
         sizes: &ready.sizes,
         downsells: &ready.downsells,

@@ -9,7 +9,7 @@ use crate::kernel::accounts::{Accounts, Decision, Mode, opt_out};
 use crate::kernel::depth::Depths;
 use crate::kernel::expansion::{self, Sizes};
 use crate::kernel::frailty::Frailty;
-use crate::kernel::odds::{self, Shocked};
+use crate::kernel::odds::{self, Shocked, Shocks};
 use crate::kernel::rates::SegmentRates;
 use crate::kernel::shock::Copula;
 use crate::kernel::stream::Address;
@@ -26,8 +26,12 @@ pub(crate) struct Renewals<'a> {
     pub(crate) calibration: &'a Calibration,
     pub(crate) rates: &'a SegmentRates,
     pub(crate) shock: Copula,
-    /// The month's bounds as a table, where there are decisions enough.
-    pub(crate) odds: Option<&'a Shocked>,
+    /// The shared shock itself.
+    pub(crate) z: f64,
+    /// Bounds of churn under it.
+    pub(crate) odds: &'a Shocked,
+    /// Bounds of churn under others.
+    pub(crate) shocks: &'a Shocks,
     pub(crate) month: u32,
     pub(crate) sizes: &'a Sizes,
     pub(crate) downsells: &'a Depths,
@@ -255,19 +259,10 @@ impl Renewals<'_> {
         Some((log_odds + least, log_odds + most))
     }
 
-    /// Below and above the probability with these log-odds, under the shock.
-    #[inline(always)]
-    fn bounds(&self, log_odds: f64) -> (f64, f64) {
-        match self.odds {
-            Some(table) => table.bounds(log_odds),
-            None => odds::bounds(log_odds, &self.shock),
-        }
-    }
-
-    /// Log-odds between which those of churn of all accounts of a state and of this length lie, but for churn of their own;
-    /// none where only the probability itself will do.
-    fn log_odds_of_state(&self, accounts: &Accounts, state: usize, length: u8) -> Option<(f64, f64)> {
-        let coverage = self.rates.direct_effect * accounts.memory.most;
+    /// Log-odds between which those of churn of all accounts of a state and of this length lie that have missed no more
+    /// coverage than this, but for churn of their own; none where only the probability itself will do.
+    fn log_odds_of_state(&self, missed: f64, state: usize, length: u8) -> Option<(f64, f64)> {
+        let coverage = self.rates.direct_effect * missed;
         let handover = if self.team.hands_over() {
             self.rates.handover
         } else {
@@ -294,9 +289,9 @@ impl Renewals<'_> {
     /// What the account decides at this draw.
     fn decide_case(&self, case: &Case, u: f64) -> Decision {
         if let (Some((least, most)), Some(marks)) = (self.log_odds_bounds(case), self.marks(case, u)) {
-            let at_most = marks.decide(1.0 - self.bounds(most).1);
+            let at_most = marks.decide(1.0 - self.odds.bounds(most).1);
             // Most stay as they are even then, and fewer churns would change nothing where nobody expands.
-            if (at_most == Decision::Flat && marks.flat > 1.0) || at_most == marks.decide(1.0 - self.bounds(least).0) {
+            if (at_most == Decision::Flat && marks.flat > 1.0) || at_most == marks.decide(1.0 - self.odds.bounds(least).0) {
                 return at_most;
             }
         }
@@ -515,9 +510,8 @@ mod tests {
         let (mut decided, mut by_bounds) = ([0; 4], 0);
         for rich in [false, true] {
             for (rho, z) in [(0.0, 0.0), (0.1, -1.5), (0.3, 1.0)] {
-                let [plain, mut tabulated] = [(); 2].map(|()| Ready::new(scenario(rich), rho, z));
-                tabulated.tabulated = true;
-                let (renewals, tabulated) = (plain.renewals(5), tabulated.renewals(5));
+                let ready = Ready::new(scenario(rich), rho, z);
+                let renewals = ready.renewals(5);
                 for length in [1, 3, 12, 36] {
                     for (health, shift) in [(0, 0.0), (1, 0.4), (2, -0.6), (0, 1.7)] {
                         let case = case(health, length, shift);
@@ -525,10 +519,8 @@ mod tests {
                         for step in 0..2_000 {
                             let u = (f64::from(step) + 0.5) / 2_000.0;
                             let exact = cuts.decide(u);
-                            for renewals in [&renewals, &tabulated] {
-                                let found = renewals.decide_case(&case, u);
-                                assert_eq!(found, exact, "{case:?} at {u} under {rho}, {z}");
-                            }
+                            let found = renewals.decide_case(&case, u);
+                            assert_eq!(found, exact, "{case:?} at {u} under {rho}, {z}");
                             decided[exact as usize] += 1;
                             by_bounds += i32::from(renewals.marks(&case, u).is_some());
                         }

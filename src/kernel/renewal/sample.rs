@@ -1,7 +1,7 @@
 //! A segment that decides, for tests.
 
 use crate::kernel::accounts::{Accounts, Joining};
-use crate::kernel::odds::Shocked;
+use crate::kernel::odds::{Shocked, Shocks};
 use crate::kernel::outline::Part;
 use crate::kernel::plan::Plan;
 use crate::kernel::rates::SegmentRates;
@@ -17,7 +17,8 @@ pub(super) struct Ready {
     pub(super) plan: Plan,
     pub(super) rates: SegmentRates,
     pub(super) odds: Shocked,
-    pub(super) tabulated: bool,
+    pub(super) shocks: Shocks,
+    pub(super) z: f64,
     pub(super) team: Team,
     pub(super) shock: Copula,
     pub(super) stream: Stream,
@@ -29,15 +30,16 @@ impl Ready {
         let stream = Stream::new(3, 0);
         let rates = SegmentRates::draw(&plan.scenario, 0, &plan.segments[0].calibration, &stream);
         let shock = Copula::adverse(rho, z);
-        let mut odds = Shocked::default();
-        odds.compile(&shock);
+        let (mut odds, shocks) = (Shocked::default(), Shocks::new(rho));
+        shocks.compile(z, &mut odds);
         let mut team = Team::default();
         team.start(&plan.scenario.pools[0], 0.0, 0.0);
         Ready {
             plan,
             rates,
             odds,
-            tabulated: false,
+            shocks,
+            z,
             team,
             shock,
             stream,
@@ -63,7 +65,9 @@ impl Ready {
             calibration: &ready.calibration,
             rates: &self.rates,
             shock: self.shock,
-            odds: self.tabulated.then_some(&self.odds),
+            z: self.z,
+            odds: &self.odds,
+            shocks: &self.shocks,
             month,
             sizes: &ready.sizes,
             downsells: &ready.downsells,

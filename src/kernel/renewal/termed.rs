@@ -145,14 +145,14 @@ impl Renewals<'_> {
 
     /// Log-odds of churn within a year that no account of a state has more of but by its own churn.
     fn most_log_odds(&self, accounts: &Accounts, state: usize) -> f64 {
-        let ends = self.log_odds_of_state(accounts, state, 12);
+        let ends = self.log_odds_of_state(accounts.memory.most, state, 12);
         ends.map_or(f64::INFINITY, |(_, most)| most)
     }
 
     /// The uniform from which on an account of a state renews as it is when its log-odds of churn are at most these.
     #[inline(always)]
     fn plain_from(&self, state: usize, most: f64) -> f64 {
-        let (_, churn) = self.bounds(most);
+        let (_, churn) = self.odds.bounds(most);
         1.0 - (1.0 - churn) * (1.0 - self.rates.downsell[state % 3])
     }
 
@@ -161,8 +161,8 @@ impl Renewals<'_> {
         if !self.alike || !self.terms_are_plain {
             return 0;
         }
-        let ends = self.log_odds_of_state(accounts, state, 12);
-        let churn = ends.map_or(0.0, |(least, _)| self.bounds(least).0);
+        let ends = self.log_odds_of_state(accounts.memory.most, state, 12);
+        let churn = ends.map_or(0.0, |(least, _)| self.odds.bounds(least).0);
         ((churn * STEPS) as u64).saturating_sub(1)
     }
 
@@ -355,7 +355,7 @@ impl Renewals<'_> {
         for &i in due.iter() {
             let i = i as usize;
             let contract = &accounts.contract[i];
-            let inside = contract.term > 12 && u32::from(contract.last) != self.month;
+            let inside = u32::from(contract.last) != self.month;
             let joined_now = u32::from(contract.last) == self.month + u32::from(contract.term);
             if inside && !joined_now && contract.pending != Decision::Churn {
                 let arr = raised(contract.arr, price(self.rates.escalator));
@@ -368,6 +368,7 @@ impl Renewals<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::accounts::NEVER;
     use crate::kernel::renewal::Case;
     use crate::kernel::renewal::sample::{Ready, accounts, case, scenario};
     use crate::model::{Family, Rate};
@@ -376,18 +377,8 @@ mod tests {
     #[test]
     fn a_plain_decision_is_that_of_the_exact_cuts() {
         let mut decided = [0; 4];
-        let cases = [
-            (true, 3, false),
-            (true, 6, true),
-            (true, 12, false),
-            (true, 12, true),
-            (true, 36, true),
-            (false, 12, false),
-            (false, 36, true),
-        ];
-        for (differ, term, tabulated) in cases {
-            let mut ready = Ready::new(scenario(differ), 0.1, -0.5);
-            ready.tabulated = tabulated;
+        for (differ, term) in [(true, 3), (true, 6), (true, 12), (true, 36), (false, 12), (false, 36)] {
+            let ready = Ready::new(scenario(differ), 0.1, -0.5);
             let renewals = ready.renewals(5);
             assert_eq!(renewals.alike, !differ);
             let (mut book, mut tally) = accounts(2_000, term);
@@ -482,7 +473,7 @@ mod tests {
             book.contract[i].last = last;
         }
         book.contract[3].pending = Decision::Churn;
-        book.contract[4].term = 12;
+        book.anniversary[4] = NEVER;
         book.anniversary[5] = 6;
         renewals.escalate(&mut book, &mut List::default(), &mut tally);
         let arr: Vec<i64> = book.contract.iter().map(|c| c.arr).collect();
