@@ -161,17 +161,19 @@ impl Outlines {
     /// Lists the accounts whose outline does not tell that nothing happens in their state; `census` counts those in each.
     pub(crate) fn telling_by_state(&self, rows: &[u8], month: &ByState, census: &[u32; LANES], found: &mut List) {
         let outlines = &self.of_month()[..rows.len()];
-        if SHUFFLES && let Some([first, width]) = month.lanes() {
+        if SHUFFLES {
             // Sixteen accounts look up the outlines of their own states at once.
+            let [first, last] = [month.first, month.last].map(u8x16::new);
             return found.list([outlines, rows], |[outlines, rows]| {
                 let states = rows & u8x16::splat(STATE);
-                let place = outlines - first.shuffle(states);
-                !place.min(width.shuffle(states)).simd_eq(place)
+                let is_late = outlines.max(first.shuffle(states)).simd_eq(outlines);
+                let is_early = outlines.min(last.shuffle(states)).simd_eq(outlines);
+                !(is_late & is_early)
             });
         }
         let open = month.common(census).open();
         found.list([outlines], |[outlines]| open(outlines));
-        found.retain(|i| !month.0[usize::from(rows[i] & STATE)].holds(outlines[i]));
+        found.retain(|i| !month.holds(usize::from(rows[i] & STATE), outlines[i]));
     }
 
     /// Lists the accounts whose outline does not tell that nothing happens in their row: first those that all outlines leave
@@ -298,36 +300,48 @@ impl Quiet {
     }
 }
 
-/// Outlines of a part that tell that nothing happens in a month, by the state of an account.
+/// Outlines of a part that tell that nothing happens in a month, by the state of an account: from the first to the last,
+/// or none where the last comes first.
 #[derive(Debug, Clone)]
-pub(crate) struct ByState([Quiet; LANES]);
+pub(crate) struct ByState {
+    first: [u8; LANES],
+    last: [u8; LANES],
+}
 
 impl ByState {
     /// All is quiet.
     pub(crate) fn new() -> ByState {
-        ByState([Quiet::ALL; LANES])
+        ByState {
+            first: [0; LANES],
+            last: [u8::MAX; LANES],
+        }
     }
 
     /// Accounts in this state are quiet at numbers from `from` up to, not including, `to`.
     pub(crate) fn set(&mut self, state: usize, from: u32, to: u32) {
-        self.0[state] = Quiet::new(from, to);
+        let (first, end) = (from.div_ceil(1 << OPEN), to >> OPEN);
+        let is_none = first >= end;
+        self.first[state] = if is_none { u8::MAX } else { first as u8 };
+        self.last[state] = if is_none { 0 } else { (end - 1) as u8 };
+    }
+
+    #[inline(always)]
+    fn holds(&self, state: usize, outline: u8) -> bool {
+        // Not by a branch: few guesses at it would be right.
+        (self.first[state] <= outline) & (outline <= self.last[state])
     }
 
     /// Those quiet in all states that somebody is in.
     fn common(&self, census: &[u32; LANES]) -> Quiet {
-        let states = self.0.iter().zip(census).take(STATES);
-        // Whether anybody is in a state is a choice of values, not a guess at a branch.
-        let of = states.map(|(&quiet, &n)| if n > 0 { quiet } else { Quiet::ALL });
-        of.fold(Quiet::ALL, Quiet::and)
-    }
-
-    /// The first quiet outline of each state, and how many more are; none where a state has none.
-    #[inline(always)]
-    fn lanes(&self) -> Option<[u8x16; 2]> {
-        let first = self.0.map(|quiet| quiet.first);
-        let more = self.0.map(|quiet| quiet.count.wrapping_sub(1) as u8);
-        let all_have_some = self.0.iter().all(|quiet| quiet.count > 0);
-        all_have_some.then(|| [first, more].map(u8x16::new))
+        // Whether anybody is in a state is a choice of values, and no guess at a branch either.
+        let (mut first, mut last) = (0, u8::MAX);
+        for (state, &n) in census.iter().enumerate().take(STATES) {
+            let anybody = n > 0;
+            first = first.max(if anybody { self.first[state] } else { 0 });
+            last = last.min(if anybody { self.last[state] } else { u8::MAX });
+        }
+        let count = (u16::from(last) + 1).saturating_sub(first.into());
+        Quiet { first, count }
     }
 }
 
