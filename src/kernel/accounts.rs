@@ -1,7 +1,7 @@
 use std::hint::black_box;
 
 use crate::kernel::column::List;
-use crate::kernel::outline::{ByRow, ByState, Edges, Outlines, Part};
+use crate::kernel::outline::{self, ByRow, ByState, Outlines, Part};
 use crate::kernel::stream::{Address, Stream, account_key};
 use crate::kernel::workload::CLASS;
 use crate::model::{Calibration, Opening, Term};
@@ -343,23 +343,25 @@ impl Accounts {
         self.missed[i] += self.memory.of(old) - self.memory.of(state);
     }
 
-    /// Puts the listed accounts into the state that their old one and their number of a part make by `next`, which changes
-    /// its answer only inside of an outline that is among the `edges` of the old state.
+    /// Puts the listed accounts into the state that their old one and the outline of their number of a part make; where it
+    /// leaves that open, the number itself.
     #[inline(always)]
     pub(crate) fn change_states(
         &mut self,
         of: &List,
         (part, rest): (Part, Address),
-        edges: impl Fn(u8) -> Edges,
-        next: impl Fn(u8, u32) -> u8,
+        by_outline: impl Fn(u8, u8) -> Option<u8>,
+        by_number: impl Fn(u8, u32) -> u8,
     ) {
         let n = self.len();
         let (key, row, missed) = (&self.key[..n], &mut self.row[..n], &mut self.missed[..n]);
-        let numbers = self.outlines[part as usize].numbers(key, rest);
+        let outlines = self.outlines[part as usize].of_month();
+        let outlines = &outlines[..n];
         for &i in of.iter() {
             let i = i as usize;
             let old = row[i] & STATE;
-            let state = next(old, numbers(i, edges(old)));
+            let state = by_outline(old, outlines[i])
+                .unwrap_or_else(|| by_number(old, outline::number(outlines[i], key[i], rest)));
             row[i] = row[i] - old + state;
             recount(&mut self.census, old, state);
             missed[i] += self.memory.of(old) - self.memory.of(state);

@@ -1,38 +1,32 @@
 use crate::kernel::accounts::{Accounts, STATES};
 use crate::kernel::column::List;
-use crate::kernel::outline::{self, BITS, ByState, Edges, Part};
+use crate::kernel::outline::{self, BITS, ByState, OUTLINES, Part};
 use crate::kernel::stream::Address;
 use crate::kernel::workload::CLASS;
 use crate::model::{Chain, Matrix};
 
-/// What one month does to the health of an account in one state.
-#[derive(Debug, Clone, Copy, Default)]
-struct Row {
-    /// A number below turns green.
-    green: u32,
-    /// A number below, and not green, turns yellow.
-    yellow: u32,
-    /// Outlines that either limit lies in.
-    edges: Edges,
-    /// The state of green health in the same mode.
-    base: u8,
-}
-
 /// The month of one segment, compiled once; what the last month had too is taken over.
 #[derive(Debug, Clone)]
 pub(crate) struct Month {
-    /// Responses to coverage that rows are compiled for, by work class; NaN where there are none.
+    /// Responses to coverage that all is compiled for, by work class; NaN where there are none.
     responses: [f64; 5],
-    rows: [Row; 16],
+    /// Of each state: numbers below the first turn green, those below the second, and not green, yellow.
+    limits: [[u32; 2]; STATES],
+    /// What each state becomes by the outline of a number; [`OPEN`] where a limit lies in it.
+    next: [[u8; OUTLINES]; STATES],
     /// Outlines that leave health as it is.
     quiet: ByState,
 }
+
+/// No state: the outline does not tell which.
+const OPEN: u8 = u8::MAX;
 
 impl Default for Month {
     fn default() -> Month {
         Month {
             responses: [f64::NAN; 5],
-            rows: [Row::default(); 16],
+            limits: [[0; 2]; STATES],
+            next: [[OPEN; OUTLINES]; STATES],
             quiet: ByState::new(),
         }
     }
@@ -58,28 +52,36 @@ impl Month {
         for state in (0..STATES).filter(|&state| CLASS[state] as usize == class) {
             let health = state % 3;
             let [green, yellow, _] = matrix[health];
-            let [green, yellow] = [green, green + yellow].map(outline::below);
-            let row = Row {
-                green,
-                yellow,
-                edges: Edges::of([green, yellow]),
-                base: (state - health) as u8,
-            };
-            let ends = [0, row.green, row.yellow, 1 << BITS];
+            let limits = [green, green + yellow].map(outline::below);
+            let ends = [0, limits[0], limits[1], 1 << BITS];
             self.quiet.set(state, ends[health], ends[health + 1]);
-            self.rows[state] = row;
+            self.limits[state] = limits;
+            let of_green = (state - health) as u8;
+            let [yellow, red] = limits.map(outline::of);
+            let next = &mut self.next[state];
+            next[..yellow].fill(of_green);
+            next[yellow..red].fill(of_green + 1);
+            next[red..].fill(of_green + 2);
+            for limit in [yellow, red] {
+                if let Some(next) = next.get_mut(limit) {
+                    *next = OPEN;
+                }
+            }
         }
     }
 
     /// Moves the health of every account one month on; `due` is room to list them.
     pub(crate) fn advance(&self, accounts: &mut Accounts, draws: Address, due: &mut List) {
         accounts.telling_by_state(Part::Health, &self.quiet, due);
-        let row = |state| &self.rows[usize::from(state)];
-        let next = |state, number| {
-            let row = row(state);
-            row.base + u8::from(number >= row.green) + u8::from(number >= row.yellow)
+        let by_number = |state: u8, number: u32| {
+            let limits = self.limits[usize::from(state)];
+            state - state % 3 + limits.map(|limit| u8::from(number >= limit)).into_iter().sum::<u8>()
         };
-        accounts.change_states(due, (Part::Health, draws), |state| row(state).edges, next);
+        let by_outline = |state: u8, outline: u8| {
+            let next = self.next[usize::from(state)][usize::from(outline)];
+            (next != OPEN).then_some(next)
+        };
+        accounts.change_states(due, (Part::Health, draws), by_outline, by_number);
     }
 }
 

@@ -18,6 +18,9 @@ pub(crate) const BITS: u32 = 31;
 /// Bits of a number that its outline leaves open.
 const OPEN: u32 = BITS - 8;
 
+/// Outlines there are.
+pub(crate) const OUTLINES: usize = 256;
+
 /// Months whose outlines one word holds.
 const MONTHS: usize = 8;
 
@@ -133,7 +136,7 @@ impl Outlines {
 
     /// The month's outlines of all accounts.
     #[inline(always)]
-    fn of_month(&self) -> &[u8] {
+    pub(crate) fn of_month(&self) -> &[u8] {
         &self.bytes[self.month..self.month + self.drawn]
     }
 
@@ -141,21 +144,6 @@ impl Outlines {
     #[inline(always)]
     pub(crate) fn number(&self, i: usize, key: u64, rest: Address) -> u32 {
         number(self.of_month()[i], key, rest)
-    }
-
-    /// Numbers of many accounts with these keys, where the outline leaves open what matters; elsewhere the least it may
-    /// stand for.
-    #[inline(always)]
-    pub(crate) fn numbers(&self, keys: &[u64], rest: Address) -> impl Fn(usize, Edges) -> u32 {
-        let outlines = &self.of_month()[..keys.len()];
-        move |i, edges| {
-            let outline = outlines[i];
-            if edges.0.contains(&outline) {
-                number(outline, keys[i], rest)
-            } else {
-                u32::from(outline) << OPEN
-            }
-        }
     }
 
     /// Lists the accounts whose outline does not tell that nothing happens in their state; `census` counts those in each.
@@ -195,21 +183,15 @@ impl Outlines {
     }
 }
 
-/// Outlines that leave open on which side of a limit a number lies.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Edges([u8; 2]);
-
-impl Edges {
-    /// Those of two limits, below which numbers are of one kind and from which up of another. Of a limit above all numbers
-    /// the outline is the first: its rest is drawn for nothing.
-    pub(crate) fn of(limits: [u32; 2]) -> Edges {
-        Edges(limits.map(|limit| (limit >> OPEN) as u8))
-    }
+/// The number with this outline, the bits that it leaves open drawn there.
+#[inline(always)]
+pub(crate) fn number(outline: u8, key: u64, rest: Address) -> u32 {
+    u32::from(outline) << OPEN | (rest.word(key) >> (64 - OPEN)) as u32
 }
 
-#[inline(always)]
-fn number(outline: u8, key: u64, rest: Address) -> u32 {
-    u32::from(outline) << OPEN | (rest.word(key) >> (64 - OPEN)) as u32
+/// The outline that a limit lies in, or one past the last for a limit above all numbers.
+pub(crate) fn of(limit: u32) -> usize {
+    (limit >> OPEN) as usize
 }
 
 /// Whether bytes can be looked up in a table of sixteen by one instruction.
