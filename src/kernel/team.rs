@@ -91,13 +91,13 @@ impl Team {
         })
     }
 
-    /// CSMs leave, hires land, ramps advance; then the policy looks ahead.
+    /// CSMs leave, hires land, ramps advance; then the policy looks ahead, where it does, at what is needed.
     pub(crate) fn advance(
         &mut self,
         pool: &Pool,
         number: usize,
         month: u32,
-        need: Need,
+        need: impl FnOnce() -> Need,
         handover_months: u32,
         stream: &Stream,
     ) -> TeamMonth {
@@ -141,8 +141,7 @@ impl Team {
         self.recent = [workload, self.recent[0], self.recent[1]];
     }
 
-    fn hire(&mut self, pool: &Pool, month: u32, need: Need) {
-        let filled = self.seats.iter().flatten().count();
+    fn hire(&mut self, pool: &Pool, month: u32, need: impl FnOnce() -> Need) {
         let lands = Some((month + pool.time_to_hire) as i32);
         let wanted = match &pool.hiring {
             Hiring::Plan(plan) => {
@@ -151,14 +150,19 @@ impl Team {
                     .extend(std::iter::repeat_n(Some(month as i32), starting.sum::<u32>() as usize));
                 return;
             }
-            Hiring::AccountsPerCsm(most) => (need.accounts + need.planned) / most,
+            Hiring::AccountsPerCsm(most) => {
+                let need = need();
+                (need.accounts + need.planned) / most
+            }
             Hiring::Utilisation(most) => {
+                let need = need();
                 let workload = self.recent.iter().sum::<f64>() / 3.0 + need.planned * need.hours_each;
                 workload / (pool.productive_hours() * most)
             }
         };
         // A hair below the next whole person: rounding of sums must not hire anyone.
         let wanted = (wanted - 1e-9).ceil().min(MOST_SEATS) as usize;
+        let filled = self.seats.iter().flatten().count();
         self.seats
             .extend(std::iter::repeat_n(lands, wanted.saturating_sub(filled)));
     }
@@ -207,7 +211,7 @@ mod tests {
         let mut team = Team::default();
         team.start(pool, attrition, 0.0);
         let stream = Stream::new(1, 0);
-        (1..=n).map(|m| team.advance(pool, 0, m, need, 3, &stream)).collect()
+        (1..=n).map(|m| team.advance(pool, 0, m, || need, 3, &stream)).collect()
     }
 
     /// A hire on day one with a ramp of 6 months at .45 delivers .725 of a year.
@@ -256,7 +260,7 @@ mod tests {
         let stream = Stream::new(1, 0);
         let headcount: Vec<_> = (1..=6)
             .map(|m| {
-                let month = team.advance(&pool, 0, m, NO_NEED, 3, &stream);
+                let month = team.advance(&pool, 0, m, || NO_NEED, 3, &stream);
                 team.record(240.0);
                 month.headcount
             })
@@ -291,7 +295,7 @@ mod tests {
         let lasts: Vec<bool> = (1..=6)
             .map(|month| {
                 team.leave = f64::from(u8::from(month == 2));
-                team.advance(&pool, 0, month, NO_NEED, 3, &stream);
+                team.advance(&pool, 0, month, || NO_NEED, 3, &stream);
                 team.hands_over()
             })
             .collect();
@@ -309,7 +313,7 @@ mod tests {
             ..NO_NEED
         };
         // 300 hours by 100 a CSM, half of them to be filled: six, of whom two are there.
-        team.advance(&pool, 0, 1, need, 0, &Stream::new(1, 0));
+        team.advance(&pool, 0, 1, || need, 0, &Stream::new(1, 0));
         assert_eq!(team.seats.len(), 6);
     }
 }

@@ -153,7 +153,7 @@ impl<'a> Trial<'a> {
         let scenario = &self.plan.scenario;
         for (p, team) in self.teams.iter_mut().enumerate() {
             let pool = &scenario.pools[p];
-            let need = need(scenario, self.plan, &self.segments, p);
+            let need = || need(scenario, self.plan, &self.segments, p);
             let handover = match scenario.coverage {
                 CoverageRule::None => 0,
                 CoverageRule::FromTeam | CoverageRule::Full => scenario.touch_models[p].handover.months,

@@ -111,7 +111,7 @@ mod tests {
             hours_each: 0.0,
         };
         assert!(!team.hands_over());
-        let left = team.advance(&pool, 0, 1, need, 3, &Stream::new(1, 0));
+        let left = team.advance(&pool, 0, 1, || need, 3, &Stream::new(1, 0));
         assert_eq!((left.leavers, left.headcount), (2, 0));
         assert!(team.hands_over_account(0) && team.hands_over_account(1) && team.hands_over());
         let mut accounts = Accounts::default();

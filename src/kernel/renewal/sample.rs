@@ -55,7 +55,7 @@ impl Ready {
             hours_each: 0.0,
         };
         self.team.start(pool, 1e9, 0.0);
-        self.team.advance(pool, 0, 1, need, 3, &self.stream);
+        self.team.advance(pool, 0, 1, || need, 3, &self.stream);
     }
 
     pub(super) fn renewals(&self, month: u32) -> Renewals<'_> {
