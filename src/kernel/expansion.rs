@@ -21,6 +21,8 @@ pub(crate) struct ExpansionRates {
     csm_led: [f64; 3],
     /// Contractions a month.
     contraction: f64,
+    /// The health in which most expand, at any response to coverage.
+    likeliest: usize,
 }
 
 impl ExpansionRates {
@@ -30,10 +32,18 @@ impl ExpansionRates {
         let relative = segment.expansion.relative;
         let scale = yearly / segment.mean_over_mix(relative) / 12.0;
         let by_health = relative.map(|r| r * scale);
+        let likeliest = (0..3).fold(0, |most, health| {
+            if relative[health] > relative[most] {
+                health
+            } else {
+                most
+            }
+        });
         ExpansionRates {
             product_led: by_health.map(|rate| rate * (1.0 - rates.csm_led)),
             csm_led: by_health.map(|rate| rate * rates.csm_led),
             contraction: rates.contraction,
+            likeliest,
         }
     }
 
@@ -59,6 +69,8 @@ pub(crate) struct Month {
     product_led: [u32; 3],
     /// Numbers from here up contract.
     contract: u32,
+    /// The health in which most expand.
+    likeliest: usize,
 }
 
 /// An account that may expand or contract, and its number.
@@ -76,6 +88,7 @@ impl Month {
             expand: led.map(|response| rates.thresholds(response)),
             product_led: rates.thresholds(0.0),
             contract: (1 << BITS) - outline::below(rates.contraction),
+            likeliest: rates.likeliest,
         }
     }
 }
@@ -99,7 +112,7 @@ impl Default for Candidates {
 impl Candidates {
     /// Lists those whose number this month may expand or contract them, whatever health they move to.
     pub(crate) fn list(&mut self, month: &Month, accounts: &Accounts, draws: Address, due: &mut List) {
-        let most = month.expand.map(|by_health| by_health.into_iter().fold(0, u32::max));
+        let most = month.expand.map(|by_health| by_health[month.likeliest]);
         for (state, &class) in CLASS.iter().enumerate() {
             self.quiet.set(state, most[class as usize], month.contract);
         }
@@ -235,6 +248,7 @@ mod tests {
             product_led: [0.02, 0.01, 0.0],
             csm_led: [0.04, 0.02, 0.01],
             contraction: 0.25,
+            likeliest: 0,
         };
         let steps = f64::from(1_u32 << BITS);
         let month = Month::new(&rates, &[0.0, 0.5, 1.0, 0.0, 0.0]);

@@ -313,11 +313,12 @@ impl<'a> Trial<'a> {
 
     fn renew(&mut self, month: u32, z: f64, stream: &Stream) {
         let plan = self.plan;
+        let draws = renewal::Draws::new(month, stream);
         for (s, segment) in self.segments.iter_mut().enumerate() {
             let shock = Copula::adverse(plan.scenario.segments[s].loading.churn, z);
             plan.segments[s].shocks.compile(z, &mut segment.odds);
             let team = &self.teams[plan.scenario.segments[s].touch_model].team;
-            let renewals = renewals(plan, s, &self.rates[s], (shock, z, &segment.odds), team, month, stream);
+            let renewals = renewals(plan, s, &self.rates[s], (shock, z, &segment.odds), team, (month, draws));
             let (tally, due, returning) = (&mut segment.tally, &mut self.due, &mut segment.returning);
             let counted = renewals.decide(&mut segment.termed, (due, &mut self.open), tally);
             renewals.escalate(&mut segment.termed, &mut self.raised, tally);
@@ -338,8 +339,7 @@ fn renewals<'a>(
     rates: &'a SegmentRates,
     (shock, z, odds): (Copula, f64, &'a Shocked),
     team: &'a Team,
-    month: u32,
-    stream: &Stream,
+    (month, draws): (u32, renewal::Draws),
 ) -> Renewals<'a> {
     let (segment, ready) = (&plan.scenario.segments[s], &plan.segments[s]);
     Renewals {
@@ -358,13 +358,7 @@ fn renewals<'a>(
         window: ready.window,
         terms_are_plain: ready.terms_are_plain,
         alike: ready.alike,
-        draws: renewal::Draws {
-            decisions: stream.at(month, Purpose::Decision),
-            rolling: stream.at(month, Part::Rolling.rest()),
-            sizes: stream.at(month, Purpose::RenewalSize),
-            causes: stream.at(month, Purpose::Cause),
-            win_backs: stream.at(month, Purpose::WinBack),
-        },
+        draws,
     }
 }
 

@@ -10,9 +10,10 @@ use crate::kernel::depth::Depths;
 use crate::kernel::expansion::{self, Sizes};
 use crate::kernel::frailty::Frailty;
 use crate::kernel::odds::{self, Shocked, Shocks};
+use crate::kernel::outline::Part;
 use crate::kernel::rates::SegmentRates;
 use crate::kernel::shock::Copula;
-use crate::kernel::stream::Address;
+use crate::kernel::stream::{Address, Purpose, Stream};
 use crate::kernel::tally::{Line, Tally};
 use crate::kernel::team::Team;
 use crate::model::{Calibration, Segment, ageing, over};
@@ -61,6 +62,19 @@ pub(crate) struct Draws {
     pub(crate) causes: Address,
     /// Whether a lost account comes back.
     pub(crate) win_backs: Address,
+}
+
+impl Draws {
+    /// Those of a month.
+    pub(crate) fn new(month: u32, stream: &Stream) -> Draws {
+        Draws {
+            decisions: stream.at(month, Purpose::Decision),
+            rolling: stream.at(month, Part::Rolling.rest()),
+            sizes: stream.at(month, Purpose::RenewalSize),
+            causes: stream.at(month, Purpose::Cause),
+            win_backs: stream.at(month, Purpose::WinBack),
+        }
+    }
 }
 
 /// An account that comes back in a later month.
@@ -291,7 +305,9 @@ impl Renewals<'_> {
         if let (Some((least, most)), Some(marks)) = (self.log_odds_bounds(case), self.marks(case, u)) {
             let at_most = marks.decide(1.0 - self.odds.bounds(most).1);
             // Most stay as they are even then, and fewer churns would change nothing where nobody expands.
-            if (at_most == Decision::Flat && marks.flat > 1.0) || at_most == marks.decide(1.0 - self.odds.bounds(least).0) {
+            if (at_most == Decision::Flat && marks.flat > 1.0)
+                || at_most == marks.decide(1.0 - self.odds.bounds(least).0)
+            {
                 return at_most;
             }
         }

@@ -2,12 +2,11 @@
 
 use crate::kernel::accounts::{Accounts, Joining};
 use crate::kernel::odds::{Shocked, Shocks};
-use crate::kernel::outline::Part;
 use crate::kernel::plan::Plan;
 use crate::kernel::rates::SegmentRates;
 use crate::kernel::renewal::{Case, Draws, Renewals};
 use crate::kernel::shock::Copula;
-use crate::kernel::stream::{Purpose, Stream};
+use crate::kernel::stream::Stream;
 use crate::kernel::tally::Tally;
 use crate::kernel::team::{Need, Team};
 use crate::model::{Scenario, sample};
@@ -76,13 +75,7 @@ impl Ready {
             window: ready.window,
             terms_are_plain: ready.terms_are_plain,
             alike: ready.alike,
-            draws: Draws {
-                decisions: self.stream.at(month, Purpose::Decision),
-                rolling: self.stream.at(month, Part::Rolling.rest()),
-                sizes: self.stream.at(month, Purpose::RenewalSize),
-                causes: self.stream.at(month, Purpose::Cause),
-                win_backs: self.stream.at(month, Purpose::WinBack),
-            },
+            draws: Draws::new(month, &self.stream),
         }
     }
 }
