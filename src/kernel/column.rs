@@ -70,7 +70,21 @@ impl List {
         }
     }
 
-    /// Keeps those that are wanted, without a branch: a wrong guess costs more than a store.
+    /// Lists those of the first so many that are wanted, without a branch: a wrong guess costs more than a store.
+    #[inline(always)]
+    pub(crate) fn filter(&mut self, n: usize, wanted: impl Fn(usize) -> bool) {
+        if self.room.len() < n {
+            self.room.resize(n, 0);
+        }
+        let (mut kept, room) = (0, &mut self.room[..n]);
+        for i in 0..n {
+            room[kept] = i as u32;
+            kept += usize::from(wanted(i));
+        }
+        self.len = kept;
+    }
+
+    /// Keeps those that are wanted, without a branch as well.
     #[inline(always)]
     pub(crate) fn retain(&mut self, wanted: impl Fn(usize) -> bool) {
         let (mut kept, room) = (0, &mut self.room[..self.len]);
