@@ -219,6 +219,7 @@ pub(crate) fn book(
 mod tests {
     use super::*;
     use crate::kernel::stream::{Purpose, Stream};
+    use crate::model::{Calibration, sample};
 
     #[test]
     fn sizes_have_mean_one() {
@@ -240,6 +241,24 @@ mod tests {
         assert_eq!(grown(100, 0.255, 100, 3.0), 126);
         assert_eq!(grown(290, 0.5, 100, 3.0), 300);
         assert_eq!(grown(320, 0.5, 100, 3.0), 320);
+    }
+
+    #[test]
+    fn most_expand_in_the_likeliest_health_at_any_response() {
+        for (relative, likeliest) in [([1.0, 0.5, 0.15], 0), ([0.5, 2.0, 1.0], 1), ([0.1, 0.2, 0.9], 2)] {
+            let mut scenario = sample::scenario();
+            scenario.segments[0].expansion.relative = relative;
+            let segment = &scenario.segments[0];
+            let calibration = Calibration::new(segment, &scenario.book()[0]);
+            let rates = SegmentRates::draw(&scenario, 0, &calibration, &Stream::new(3, 0));
+            let rates = ExpansionRates::new(segment, &rates, &Copula::favourable(0.02, -1.0));
+            assert_eq!(rates.likeliest, likeliest);
+            for response in [0.0, 0.4, 1.0] {
+                let thresholds = rates.thresholds(response);
+                assert!(thresholds[likeliest] > 0);
+                assert_eq!(thresholds.into_iter().max(), Some(thresholds[likeliest]));
+            }
+        }
     }
 
     #[test]

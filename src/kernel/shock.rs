@@ -108,7 +108,7 @@ impl Copula {
     }
 
     /// The same on the latent scale, `(Φ⁻¹(p) ∓ √ρ z) / √(1-ρ)`.
-    pub(crate) fn move_latent(&self, latent: f64) -> f64 {
+    fn move_latent(&self, latent: f64) -> f64 {
         (latent + self.push) * self.scale
     }
 }

@@ -315,10 +315,9 @@ impl<'a> Trial<'a> {
         let plan = self.plan;
         let draws = renewal::Draws::new(month, stream);
         for (s, segment) in self.segments.iter_mut().enumerate() {
-            let shock = Copula::adverse(plan.scenario.segments[s].loading.churn, z);
             plan.segments[s].shocks.compile(z, &mut segment.odds);
             let team = &self.teams[plan.scenario.segments[s].touch_model].team;
-            let renewals = renewals(plan, s, &self.rates[s], (shock, z, &segment.odds), team, (month, draws));
+            let renewals = renewals(plan, s, &self.rates[s], (z, &segment.odds), team, (month, draws));
             let (tally, due, returning) = (&mut segment.tally, &mut self.due, &mut segment.returning);
             let counted = renewals.decide(&mut segment.termed, (due, &mut self.open), tally);
             renewals.escalate(&mut segment.termed, &mut self.raised, tally);
@@ -337,7 +336,7 @@ fn renewals<'a>(
     plan: &'a Plan,
     s: usize,
     rates: &'a SegmentRates,
-    (shock, z, odds): (Copula, f64, &'a Shocked),
+    (z, odds): (f64, &'a Shocked),
     team: &'a Team,
     (month, draws): (u32, renewal::Draws),
 ) -> Renewals<'a> {
@@ -346,7 +345,7 @@ fn renewals<'a>(
         segment,
         calibration: &ready.calibration,
         rates,
-        shock,
+        shock: Copula::adverse(segment.loading.churn, z),
         z,
         odds,
         shocks: &ready.shocks,

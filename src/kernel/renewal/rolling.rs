@@ -327,6 +327,33 @@ mod tests {
         }
     }
 
+    #[test]
+    fn rows_are_compiled_anew_as_soon_as_they_do_not_hold() {
+        let mut stated = scenario(true);
+        stated.segments[0].terms[0].months = 1;
+        let calm = Ready::new(stated.clone(), 0.1, -0.5);
+        let mut handing_over = Ready::new(stated, 0.1, -0.5);
+        handing_over.hand_over();
+        let (mut book, _) = accounts(20, 1);
+        (book.census, book.levels) = ([0; 16], [0; LEVELS]);
+        (book.census[0], book.levels[1], book.memory.most) = (20, 20, 0.3);
+        let changed = |ready: &Ready, change: fn(&mut Accounts)| {
+            let mut next = book.clone();
+            change(&mut next);
+            let mut month = Rolling::default();
+            month.prepare(&calm.renewals(4), &book);
+            let rows = month.flat;
+            month.prepare(&ready.renewals(5), &next);
+            month.flat != rows
+        };
+        assert!(!changed(&calm, |_| ()));
+        assert!(!changed(&calm, |next| next.memory.most += 0.9 * MORE_MISSED));
+        assert!(changed(&calm, |next| next.memory.most += 1.1 * MORE_MISSED));
+        assert!(changed(&calm, |next| next.census[2] = 1));
+        assert!(changed(&calm, |next| next.levels[3] = 1));
+        assert!(changed(&handing_over, |_| ()));
+    }
+
     /// Each account beside its own number: what is not listed renews as it is.
     #[test]
     fn who_is_not_listed_renews_as_it_is() {
