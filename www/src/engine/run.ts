@@ -13,8 +13,8 @@ const PICTURE_MS = 500;
 const PICTURE_SHARE = 0.35;
 /** Least time between two words of progress: each is a frame to draw. */
 const PROGRESS_MS = 100;
-/** How long the simulators leave the cores to the page, so that it draws the first picture. */
-const DRAWING_MS = 25;
+/** How long the simulators leave a core to the page, so that it draws a picture. */
+const DRAWING_MS = 50;
 /** Simulators that may break down in one run. */
 const MOST_BREAKDOWNS = 3;
 
@@ -58,6 +58,7 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
   const { text, baseline, trials, progress, picture } = request;
   const { seats, summary } = team;
   if (signal.aborted) return false;
+  const core = new Core();
   const cancelled = new Promise<false>((resolve) => {
     const stop = () => {
       for (const { simulator } of seats) settled(() => simulator.stop());
@@ -75,7 +76,7 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
       await page;
       return signal.aborted ? [] : summary.begin(text, baseline);
     });
-    const pictures = new Pictures(signal, summary, picture);
+    const pictures = new Pictures(signal, summary, core, picture);
     let played = 0;
     let told = performance.now();
     const play_to = async (end: number) => {
@@ -101,7 +102,6 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
     if (signal.aborted) return false;
     // Not before: a frame for the progress would hold up the picture.
     progress(played);
-    await new Promise((drawn) => setTimeout(drawn, DRAWING_MS));
     for (const look of await begun) {
       await play_to(look);
       if (signal.aborted) return false;
@@ -127,11 +127,11 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
 
   /**
    * Opens a scenario in every seat, in the last of several once the page leaves its core; what comes back plays batches
-   * of it until there are none left.
+   * of it until there are none left, in the last seat by turns with the pictures.
    */
   function take_up(scenario: string, companion?: Companion, page?: Promise<void>) {
-    const last = seats.length > 1 ? seats.at(-1) : undefined;
-    const free = (seat: Seat) => (seat === last ? page : undefined);
+    const last = seats.at(-1);
+    const free = (seat: Seat) => (seats.length > 1 && seat === last ? page : undefined);
     const open = (seat: Seat, wait?: Promise<void>) =>
       settled(async () => {
         if (wait !== undefined) await wait;
@@ -139,7 +139,7 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
         if (!signal.aborted) await seat.simulator.open(scenario, companion);
       });
     /** Seats that wait for the page: whoever plays meanwhile leaves them no share. */
-    let held = last !== undefined && page !== undefined ? 1 : 0;
+    let held = seats.length > 1 && page !== undefined ? 1 : 0;
     page?.then(() => {
       held = 0;
     });
@@ -159,15 +159,19 @@ export async function run(signal: AbortSignal, team: Team, request: Request): Pr
         while (!signal.aborted && !hasFailed) {
           const batch = batches.take(batch_size(seat), seats.length - held);
           if (batch === undefined) return added;
-          let rows: Float64Array;
-          try {
+          const play = async () => {
             const start = performance.now();
             // Asked for before the scenario is open: the simulator shall not wait for the page.
             const playing = seat.simulator.play(batch.first, batch.count, room);
             // It is the simulator's now.
             room = undefined;
-            [rows] = await Promise.all([playing, opened.get(seat)]);
+            const [rows] = await Promise.all([playing, opened.get(seat)]);
             seat.pace = Math.max((performance.now() - start) / batch.count, 1e-6);
+            return rows;
+          };
+          let rows: Float64Array;
+          try {
+            rows = await (seat === last ? core.use(play) : play());
           } catch (fault) {
             // The next run may be using it already, and will find out for itself.
             if (signal.aborted) return;
@@ -242,6 +246,19 @@ class Batches {
   }
 }
 
+/** A core that is used by turns, so that no more are busy than there are cores and the page finds one free. */
+class Core {
+  #before: Promise<unknown> = Promise.resolve();
+
+  /** Does some work when those who asked before are done. */
+  use<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#before.then(work);
+    // Whoever asked hears of a failure.
+    this.#before = turn.catch(() => {});
+    return turn;
+  }
+}
+
 /** The results on the way, one at a time and not too often. */
 class Pictures {
   readonly #begun = performance.now();
@@ -254,6 +271,7 @@ class Pictures {
   constructor(
     private readonly signal: AbortSignal,
     private readonly summary: Summing,
+    private readonly core: Core,
     private readonly show: (results: Results) => void,
   ) {}
 
@@ -265,7 +283,8 @@ class Pictures {
   /** Asks for a picture of something new, unless one is on its way or was just shown. */
   ask_at_once(): void {
     if (this.#isBusy || performance.now() < this.#earliest) return;
-    this.#pending = this.#draw();
+    this.#isBusy = true;
+    this.#pending = this.core.use(() => this.#draw());
     // `now` hears of a failure.
     this.#pending.catch(() => {});
   }
@@ -273,12 +292,11 @@ class Pictures {
   /** Shows a picture of all there is. */
   async now(): Promise<void> {
     await this.#pending;
-    await this.#draw();
+    await this.core.use(() => this.#draw());
   }
 
   async #draw(): Promise<void> {
     if (this.signal.aborted) return;
-    this.#isBusy = true;
     const start = performance.now();
     const results = await this.summary.results();
     const end = performance.now();
@@ -286,6 +304,8 @@ class Pictures {
     this.#earliest = end + Math.max(PICTURE_MS, 4 * (end - start));
     this.#worthwhile = end + PICTURE_SHARE * (end - this.#begun);
     this.#isBusy = false;
-    if (!this.signal.aborted) this.show(results);
+    if (this.signal.aborted) return;
+    this.show(results);
+    await new Promise((drawn) => setTimeout(drawn, DRAWING_MS));
   }
 }

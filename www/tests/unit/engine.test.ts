@@ -131,6 +131,52 @@ describe('a run', () => {
     expect(pictures[0]?.headline.grr.estimate?.trials).toBe(10);
   });
 
+  test('leaves the core of its last seat to whoever sums up and draws, while the others play', async () => {
+    const summary = new InlineSummary();
+    let busy = 0;
+    let drawn = 0;
+    const slow: Summing = {
+      begin: (...asked) => summary.begin(...asked),
+      is_sure: () => summary.is_sure(),
+      missing: (companion) => summary.missing(companion),
+      add: (...rows) => summary.add(...rows),
+      add_to: (...rows) => summary.add_to(...rows),
+      async results() {
+        busy += 1;
+        await new Promise((resolve) => setTimeout(resolve, 40));
+        busy -= 1;
+        return summary.results();
+      },
+    };
+    const meanwhile = { free: 0, last: 0, drawing: 0 };
+    const noting = (name: 'free' | 'last'): Seat => {
+      const { simulator } = seat();
+      const play: Simulating['play'] = async (first, count, room) => {
+        if (busy > 0) meanwhile[name] += 1;
+        if (name === 'last' && performance.now() < drawn) meanwhile.drawing += 1;
+        // A millisecond a trial, for the run to outlast a picture.
+        await new Promise((resolve) => setTimeout(resolve, count));
+        return simulator.play(first, count, room);
+      };
+      return { simulator: { ...simulator, play }, restart: async () => {} };
+    };
+    const heard: Heard = { pictures: [], progress: [] };
+    const asked: Request = {
+      ...request(heard),
+      text: JSON.stringify({ ...JSON.parse(text), trials: 1200 }),
+      trials: 1200,
+      picture: (results) => {
+        heard.pictures.push(results);
+        drawn = performance.now() + 20;
+      },
+    };
+    const seats = [noting('free'), noting('last')];
+    expect(await run(new AbortController().signal, { seats, summary: slow }, asked)).toBe(true);
+    expect(heard.pictures.length).toBeGreaterThan(2);
+    expect(meanwhile.free).toBeGreaterThan(0);
+    expect(meanwhile).toMatchObject({ last: 0, drawing: 0 });
+  });
+
   test('is compared, trial by trial, with companions that are played after it', async () => {
     const scenario = JSON.parse(text);
     const baseline = JSON.stringify({ ...scenario, rate_doubt: 0 });
