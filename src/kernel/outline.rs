@@ -175,6 +175,16 @@ impl Outlines {
         let open = month.all.open();
         if month.restless.is_empty() {
             found.list([outlines], |[outlines]| open(outlines));
+        } else if SHUFFLES {
+            // Accounts look up the row from which on those in their own state are restless.
+            let mut from = [u8::MAX; LANES];
+            for row in month.restless.iter().map(|above| above.row.to_array()[0]) {
+                from[usize::from(row & STATE)] = row;
+            }
+            let from = u8x16::new(from);
+            found.list([outlines, rows], |[outlines, rows]| {
+                open(outlines) | rows.max(from.shuffle(rows & u8x16::splat(STATE))).simd_eq(rows)
+            });
         } else {
             found.list([outlines, rows], |[outlines, rows]| {
                 let states = rows & u8x16::splat(STATE);
