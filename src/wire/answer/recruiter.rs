@@ -73,12 +73,13 @@ fn needs(months: &[Month]) -> String {
     }
 }
 
-/// The first month short, then the close of every contract year by which more are short.
+/// The first month short, then where it lasts and the close of every contract year, as often as more are needed by then: also
+/// more than were short before, once those are in seat.
 fn steps<'a>(first: &'a Month, lasting: &'a [Month]) -> Vec<&'a Month> {
     let mut steps = vec![first];
-    for month in lasting {
-        let closes = month.number % 12 == 0 || Some(month.number) == lasting.last().map(|last| last.number);
-        if closes && steps.last().is_some_and(|before| month.short_by > before.short_by) {
+    for (i, month) in lasting.iter().enumerate() {
+        let is_told = i == 0 || i + 1 == lasting.len() || month.number % 12 == 0;
+        if is_told && steps.last().is_some_and(|before| month.needed > before.needed) {
             steps.push(month);
         }
     }
@@ -147,6 +148,12 @@ mod tests {
 
     /// A pool of two CSMs and what each month is short of, with the share of futures in which it is.
     fn sentence(months: &[(f64, f64)]) -> String {
+        let months: Vec<_> = months.iter().map(|&(by, p)| (2.0, by, p)).collect();
+        sentence_of(&months)
+    }
+
+    /// A pool's CSMs month by month, what it is short of, and the share of futures in which it is.
+    fn sentence_of(months: &[(f64, f64, f64)]) -> String {
         let chance = |p| Chance {
             p,
             low: p,
@@ -157,12 +164,12 @@ mod tests {
             productive_hours: 100.0,
             band_low: 1.0,
             band_high: 2.0,
-            headcount: fan(vec![2.0; months.len()]),
+            headcount: fan(months.iter().map(|(has, ..)| *has).collect()),
             utilisation: fan(Vec::new()),
             accounts_per_csm: fan(Vec::new()),
-            csms_needed: fan(months.iter().map(|(by, _)| 2.0 + by).collect()),
-            shortfall: fan(months.iter().map(|(by, _)| *by).collect()),
-            short: months.iter().map(|(_, p)| Some(chance(*p))).collect(),
+            csms_needed: fan(months.iter().map(|(has, by, _)| has + by).collect()),
+            shortfall: fan(months.iter().map(|(_, by, _)| *by).collect()),
+            short: months.iter().map(|(.., p)| Some(chance(*p))).collect(),
             years: Vec::new(),
         })
         .expect("something is asked of it")
@@ -219,6 +226,17 @@ mod tests {
             sentence(&months),
             "Low touch is short by 1 CSM from month 7 (in 83% of futures), by 2 at month 12 and by 4 at month 24: \
              have 3 in seat by month 7, 4 by month 12 and 6 by month 24."
+        );
+    }
+
+    #[test]
+    fn who_is_in_seat_already_is_asked_for_beside_those_who_lack() {
+        // Nobody at first, then one who was hired, and each time one short.
+        let months = [(0.0, 1.0, 0.9), (1.0, 0.0, 0.2), (1.0, 1.0, 0.6), (1.0, 1.0, 0.7)];
+        assert_eq!(
+            sentence_of(&months),
+            "Low touch is short by up to 1 CSM in 3 of 4 months, first in month 1 (in 90% of futures), and from month 3 to \
+             the end: have 1 in seat by month 1 and 2 by month 3."
         );
     }
 
