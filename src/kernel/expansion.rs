@@ -84,8 +84,17 @@ struct Candidate {
 impl Month {
     /// Compiles the month at these responses to coverage, by work class.
     pub(crate) fn new(rates: &ExpansionRates, led: &[f64; 5]) -> Month {
+        // Where hours are shared in proportion most classes respond alike.
+        let mut expand = [rates.thresholds(led[0]); 5];
+        for class in 1..5 {
+            expand[class] = if led[class] == led[class - 1] {
+                expand[class - 1]
+            } else {
+                rates.thresholds(led[class])
+            };
+        }
         Month {
-            expand: led.map(|response| rates.thresholds(response)),
+            expand,
             product_led: rates.thresholds(0.0),
             contract: (1 << BITS) - outline::below(rates.contraction),
             likeliest: rates.likeliest,

@@ -7,7 +7,7 @@
 
 use wide::u8x16;
 
-use crate::kernel::accounts::{STATE, STATES};
+use crate::kernel::accounts::STATE;
 use crate::kernel::column::List;
 use crate::kernel::stream::{Address, Purpose, Stream};
 use crate::units::threshold;
@@ -330,12 +330,9 @@ impl ByState {
     /// Those quiet in all states that somebody is in.
     fn common(&self, census: &[u32; LANES]) -> Quiet {
         // Whether anybody is in a state is a choice of values, and no guess at a branch either.
-        let (mut first, mut last) = (0, u8::MAX);
-        for (state, &n) in census.iter().enumerate().take(STATES) {
-            let anybody = n > 0;
-            first = first.max(if anybody { self.first[state] } else { 0 });
-            last = last.min(if anybody { self.last[state] } else { u8::MAX });
-        }
+        let nobody = u8x16::new(census.map(|n| if n == 0 { u8::MAX } else { 0 }));
+        let first = (u8x16::new(self.first) & !nobody).to_array().into_iter().fold(0, u8::max);
+        let last = (u8x16::new(self.last) | nobody).to_array().into_iter().fold(u8::MAX, u8::min);
         let count = (u16::from(last) + 1).saturating_sub(first.into());
         Quiet { first, count }
     }

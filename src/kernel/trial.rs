@@ -201,6 +201,9 @@ impl<'a> Trial<'a> {
             let mut census = [0; 5];
             let mut handover = [0.0; 5];
             for accounts in [&segment.termed, &segment.rolling] {
+                if accounts.len() == 0 {
+                    continue;
+                }
                 workload::count(accounts, &mut census);
                 if team.team.hands_over() && touch.handover.hours > 0.0 {
                     workload::hand_over(accounts, &touch.handover, &team.team, &mut handover);
@@ -319,9 +322,11 @@ impl<'a> Trial<'a> {
             let team = &self.teams[plan.scenario.segments[s].touch_model].team;
             let renewals = renewals(plan, s, &self.rates[s], (z, &segment.odds), team, (month, draws));
             let (tally, due, returning) = (&mut segment.tally, &mut self.due, &mut segment.returning);
-            let counted = renewals.decide(&mut segment.termed, (due, &mut self.open), tally);
-            renewals.escalate(&mut segment.termed, &mut self.raised, tally);
-            renewals.book(&mut segment.termed, (due, &mut self.open), counted, tally, returning);
+            if segment.termed.len() > 0 {
+                let counted = renewals.decide(&mut segment.termed, (due, &mut self.open), tally);
+                renewals.escalate(&mut segment.termed, &mut self.raised, tally);
+                renewals.book(&mut segment.termed, (due, &mut self.open), counted, tally, returning);
+            }
             if segment.rolling.len() > segment.joined {
                 segment.rolling.draw(Part::Rolling, month, stream);
                 let room = (due, &mut segment.decisions);
@@ -363,7 +368,7 @@ fn renewals<'a>(
 
 /// Opens the renewal windows that begin this month.
 fn open_windows(accounts: &mut Accounts, month: u32, window: u32, due: &mut List) {
-    if window == 0 {
+    if window == 0 || accounts.len() == 0 {
         return;
     }
     due.in_month(&accounts.decision, month + window - 1);
