@@ -331,8 +331,14 @@ impl ByState {
     fn common(&self, census: &[u32; LANES]) -> Quiet {
         // Whether anybody is in a state is a choice of values, and no guess at a branch either.
         let nobody = u8x16::new(census.map(|n| if n == 0 { u8::MAX } else { 0 }));
-        let first = (u8x16::new(self.first) & !nobody).to_array().into_iter().fold(0, u8::max);
-        let last = (u8x16::new(self.last) | nobody).to_array().into_iter().fold(u8::MAX, u8::min);
+        let first = (u8x16::new(self.first) & !nobody)
+            .to_array()
+            .into_iter()
+            .fold(0, u8::max);
+        let last = (u8x16::new(self.last) | nobody)
+            .to_array()
+            .into_iter()
+            .fold(u8::MAX, u8::min);
         let count = (u16::from(last) + 1).saturating_sub(first.into());
         Quiet { first, count }
     }
