@@ -73,8 +73,8 @@ fn needs(months: &[Month]) -> String {
     }
 }
 
-/// The first month short, then where it lasts and the close of every contract year, as often as more are needed by then: also
-/// more than were short before, once those are in seat.
+/// The first month short; then, of the month from which on it lasts and the close of every contract year, those in which more
+/// have to be in seat than was said so far, however many are there already.
 fn steps<'a>(first: &'a Month, lasting: &'a [Month]) -> Vec<&'a Month> {
     let mut steps = vec![first];
     for (i, month) in lasting.iter().enumerate() {

@@ -53,6 +53,8 @@ test('an edit shows what changed, against the scenario before it and then agains
   await expect(page.getByText('the change against the scenario before your edits')).toBeVisible();
   await keep.click();
   await expect(keep).toBeHidden();
+  // The button is gone, and the focus has not gone with it.
+  await expect(page.getByRole('region', { name: 'Answer' }).getByRole('heading').first()).toBeFocused();
   await churn.fill('45%');
   await churn.press('Enter');
   await finished(page, '200');
